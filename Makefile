@@ -1,0 +1,37 @@
+# Everything a newcomer needs: `make demo`. `make help` tells the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo up bench clean
+
+# Optimised, because the demo and the bench tell times; the tests use SwiftPM's debug build.
+CONFIG ?= debug
+
+export CONFIG
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo '  Variables: PORT=8080 CONFIG=release|debug; demo: VOICE=he+m3 SCRIPT=file CALLS=1; up: FLEET="--workers asr=2"'
+
+deps: ## install the Debian packages that are missing, check Swift
+	@deploy/scripts/deps.sh
+
+build: deps ## build the fleet
+	@swift build --configuration $(CONFIG)
+
+test: ## build and run the whole suite
+	@deploy/scripts/test.sh $(TESTS)
+
+demo: build ## one simulated call over the real fleet; the result is in var/demo
+	@deploy/scripts/demo.sh
+
+up: build ## run the fleet in the foreground until Ctrl-C
+	@deploy/scripts/up.sh $(FLEET)
+
+bench: build ## measure delays, losses and costs at N = 1 and 10
+	@deploy/scripts/bench.sh
+
+clean: ## delete what was built and what ran
+	@for dir in var/up var/demo var/bench var/test; do \
+	  if [ -e $$dir/postgres.env ]; then deploy/scripts/postgres.sh remove $$dir; fi; \
+	done
+	rm -rf .build .build-* var

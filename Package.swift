@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+
+// MARK: - Shapes
+
+func system(_ name: String) -> Target { .systemLibrary(name: name, path: "shared/CLibs/\(name)") }
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "shared/\(name)", swiftSettings: settings)
+}
+func library(_ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: settings)
+}
+func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+// MARK: - Libraries from outside
+
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "maane",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // MARK: C libraries
+        system("CZMQ"), system("CCurl"), system("CPQ"), system("COpenSSL"), system("CLame"),
+        .target(name: "CPocketSphinx", path: "shared/CLibs/CPocketSphinx"),
+        .target(name: "CShims", path: "shared/CLibs/CShims"),
+
+        // MARK: shared, of use to anybody
+        shared("EventThread", ["CShims"]),
+        shared("ZeroMQ", ["CZMQ", "EventThread"]),
+        shared("HTTPFetch", ["CCurl", "EventThread"]),
+        shared("Postgres", ["CPQ", "EventThread"]),
+        shared("Signing", ["COpenSSL"]),
+        shared("Audio"),
+        shared("AudioMP3", ["CLame"]),
+        shared("Hebrew"),
+
+        // MARK: shared, of the product
+        shared("CallVocabulary"),
+        shared("BusContract", ["CallVocabulary"]),
+        shared("Bus", ["BusContract", "CallVocabulary", "EventThread", "ZeroMQ"]),
+        shared("Business", ["CallVocabulary", yams]),
+        shared(
+            "ServiceKit",
+            ["Bus", "BusContract", "CallVocabulary", logging, metrics, coreMetrics, lifecycle, unixSignals, configuration, systemPackage]),
+
+        // MARK: gateway
+        library("TwilioWire", "services/gateway/Gateway/Twilio", ["Signing"]),
+        library("CallEngine", "services/gateway/Gateway/Call", ["Audio", "BusContract", "CallVocabulary"]),
+        library(
+            "Gateway", "services/gateway/Gateway",
+            [
+                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "EventThread", "ServiceKit", "Signing", "TwilioWire", "ZeroMQ",
+                nioConcurrency, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, metrics, coreMetrics, lifecycle,
+            ], exclude: ["Twilio", "Call"]),
+        program("gateway", "services/gateway/main", ["Business", "Gateway", "ServiceKit", logging, lifecycle]),
+
+        // MARK: workers
+        library(
+            "ASRWorker", "services/asr-worker/ASRWorker",
+            ["Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ServiceKit", logging, metrics]),
+        program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
+        library(
+            "DialogWorker", "services/dialog-worker/DialogWorker",
+            ["Bus", "BusContract", "Business", "CallVocabulary", "ServiceKit", logging, metrics]),
+        program("dialog-worker", "services/dialog-worker/main", ["Bus", "Business", "CallVocabulary", "DialogWorker", "ServiceKit", logging, lifecycle]),
+        library(
+            "TTSWorker", "services/tts-worker/TTSWorker",
+            [
+                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "ServiceKit", logging, metrics,
+                subprocess, systemPackage,
+            ]),
+        program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
+        library(
+            "CRMWorker", "services/crm-worker/CRMWorker",
+            ["Bus", "BusContract", "CallVocabulary", "CPQ", "Postgres", "ServiceKit", logging, metrics]),
+        program("crm-worker", "services/crm-worker/main", ["Bus", "CallVocabulary", "CRMWorker", "ServiceKit", logging, lifecycle]),
+
+        // MARK: deploy
+        .target(name: "CSupervisorShims", path: "deploy/supervisor/CShims"),
+        library("Supervisor", "deploy/supervisor/Supervisor", ["CSupervisorShims", logging]),
+        program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
+
+        // MARK: tests
+        library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library(
+            "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
+            [
+                "Audio", "AudioMP3", "BusContract", "CallVocabulary", "EventThread", "Signing", "ZeroMQ", nioConcurrency, nioCore, nioPosix, nioHTTP1,
+                nioWebSocket, subprocess, yams,
+            ]),
+        program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
+    ]
+)

@@ -1,0 +1,162 @@
+import CallVocabulary
+import Testing
+
+@testable import Business
+
+/// The smallest business that has nothing wrong.
+private let sound = """
+    id: shop
+    name: חנות
+    numbers: ["+97235550199"]
+    time_zone: Asia/Jerusalem
+    greeting: שלום, במה אפשר לעזור?
+    lines:
+      sorry: סליחה?
+      fallback: תקלה, להתראות.
+      busy: תפוס, להתראות.
+    voice:
+      variant: f2
+      rate: 150
+      pitch: 50
+    statuses:
+      - name: טופל
+        outcomes: [served]
+        next_step: אין
+    receptionist:
+      first: need
+      subject: need
+      callback: offer
+      promise: promise
+      silence:
+        prompts: [הלו?, אני כאן.]
+        goodbye: נחזור אליך, להתראות.
+        goodbye_hidden: להתראות.
+      phrase_lists:
+        yes: [כן, בטח]
+      repeat: [מה, סליחה]
+      states:
+        need:
+          field: need
+          title: בקשה
+          prompt: מה תרצו?
+          reprompt: סליחה, מה תרצו?
+          acknowledge: בשמחה, {need}.
+          patterns: ["{}", "אני רוצה {}"]
+          answers:
+            - תה
+            - value: coffee
+              label: קפה
+              phrases: [משהו חם]
+              next: bye
+          next: bye
+        bye:
+          prompt: רשמתי {need}, להתראות.
+          ending: goodbye
+        offer:
+          prompt: שנחזור אליך?
+          reprompt: כן או לא?
+          answers:
+            - value: "yes"
+              label: כן
+              phrases: [$yes, אשמח]
+              next: promise
+            - value: "no"
+              label: לא
+              phrases: [לא]
+              next: back
+        promise:
+          prompt: נחזור אליך.
+          prompt_hidden: המספר חסוי, להתראות.
+          ending: callback
+    """
+
+private func faults(_ files: [(name: String, text: String)]) -> [BusinessFault] {
+    do {
+        _ = try BusinessDirectory.parse(files: files)
+        return []
+    } catch {
+        return error.faults
+    }
+}
+
+private func line(_ part: String, of text: String) -> Int? {
+    text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(part) }.map { $0 + 1 }
+}
+
+@Suite struct BusinessFaultTests {
+    @Test func aSoundFileHasNoFaults() throws {
+        let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", sound)]).first)
+        #expect(business.id == BusinessID("shop"))
+        #expect(business.voice == VoiceSettings(variant: "f2", rate: 150, pitch: 50))
+        let need = try #require(business.receptionist.state("need"))
+        #expect(need.answers.map(\.value) == ["תה", "coffee"])
+        #expect(need.answers[0].phrases == ["תה", "אני רוצה תה"])
+        #expect(need.answers[1].phrases == ["משהו חם"])
+        #expect(business.receptionist.state("offer")?.answers[0].phrases == ["כן", "בטח", "אשמח"])
+    }
+
+    @Test func everyFaultOfAllFilesIsNamedTogetherWithItsLine() {
+        let broken =
+            sound
+            .replacing("next: bye\n      next: bye", with: "next: nowhere\n      next: bye")
+            .replacing("      prompt: שנחזור אליך?\n", with: "")
+            .replacing("phrases: [$yes, אשמח]", with: "phrases: []")
+            .replacing("time_zone: Asia/Jerusalem", with: "time_zone: Asia/Jerusalem\nopening: תמיד")
+            .replacing("{need}, להתראות", with: "{city}, להתראות")
+        let other = sound.replacing("id: shop", with: "id: shop-two")
+        let torn = "id: x\n  name: [\n"
+        let found = faults([("a.yaml", sound), ("b.yaml", broken), ("c.yaml", other), ("d.yaml", torn)])
+        func has(_ code: BusinessFault.Code, _ file: String, _ line: Int?, _ word: String) -> Bool {
+            found.contains { $0.code == code && $0.file == file && $0.line == line && $0.problem.contains(word) }
+        }
+        #expect(has(.unknownField, "b.yaml", line("opening:", of: broken), "`opening`"))
+        #expect(has(.unknownState, "b.yaml", line("nowhere", of: broken), "`nowhere`"))
+        #expect(has(.missing, "b.yaml", line("reprompt: כן או לא", of: broken), "`prompt`"))
+        #expect(has(.noPhrases, "b.yaml", line("value: \"yes\"", of: broken), "`כן`"))
+        #expect(has(.unknownField, "b.yaml", line("{city}", of: broken), "{city}"))
+        // Two businesses claim one number, a third as well.
+        #expect(has(.duplicate, "b.yaml", line("numbers:", of: broken), "a.yaml"))
+        #expect(has(.duplicate, "c.yaml", line("numbers:", of: other), "a.yaml"))
+        #expect(has(.duplicate, "b.yaml", 1, "the id shop"))
+        #expect(found.contains { $0.code == .brokenYAML && $0.file == "d.yaml" && $0.line != nil })
+        for fault in found {
+            #expect(!fault.remedy.isEmpty)
+            #expect(fault.description.hasPrefix(fault.line.map { "\(fault.file):\($0): " } ?? "\(fault.file): "))
+        }
+        #expect(BusinessFaults(faults: found).description.split(separator: "\n").count == found.count)
+    }
+
+    /// What is replaced in the sound file, and the fault that must come of it.
+    @Test(arguments: [
+        ("\"+97235550199\"", "\"03-5550199\"", BusinessFault.Code.wrongValue, "E.164"),
+        ("Asia/Jerusalem", "Asia/Tel-Aviv", .wrongValue, "time zone"),
+        ("rate: 150", "rate: fast", .wrongValue, "`rate`"),
+        ("outcomes: [served]", "outcomes: [done]", .wrongValue, "`done`"),
+        ("ending: goodbye", "ending: hangup", .wrongValue, "`hangup`"),
+        ("greeting: שלום, במה אפשר לעזור?", "greeting: \"\"", .missing, "`greeting`"),
+        ("      reprompt: סליחה, מה תרצו?\n", "", .missing, "`reprompt`"),
+        ("      prompt_hidden: המספר חסוי, להתראות.\n", "", .missing, "`prompt_hidden`"),
+        ("phrases: [$yes, אשמח]", "phrases: [$yess]", .noPhrases, "`$yess`"),
+        ("phrases: [לא]", "phrases: [לא, בטח]", .duplicate, "`בטח`"),
+        ("phrases: [לא]", "phrases: [לא, מה]", .duplicate, "repeat"),
+        ("next: back", "next: bac", .unknownState, "`bac`"),
+        ("          next: bye\n", "          next: back\n", .unknownState, "`back`"),
+        ("subject: need", "subject: wish", .unknownField, "`wish`"),
+        ("prompt: שנחזור אליך?", "prompt: לגבי {need}, שנחזור אליך?", .missing, "{need}"),
+        ("acknowledge: בשמחה, {need}.", "acknowledge: {need}", .wrongValue, "`acknowledge`"),
+        ("\"אני רוצה {}\"", "\"אני רוצה\"", .wrongValue, "אני רוצה"),
+        ("\n      next: bye\n", "\n", .missing, "leads nowhere"),
+    ])
+    func oneFault(old: String, new: String, code: BusinessFault.Code, word: String) {
+        let text = sound.replacing(old, with: new)
+        #expect(text != sound)
+        let found = faults([("shop.yaml", text)])
+        #expect(found.contains { $0.code == code && $0.problem.contains(word) && $0.line != nil }, "\(found)")
+    }
+
+    @Test func aFolderThatCannotBeReadSaysSo() {
+        #expect(throws: BusinessFaults.self) { try BusinessDirectory.load(path: "/no/such/folder") }
+        #expect(faults([("empty.yaml", "")]).map(\.code) == [.missing])
+        #expect(faults([("twice.yaml", "id: a\nid: b\n")]).map(\.code) == [.brokenYAML])
+    }
+}

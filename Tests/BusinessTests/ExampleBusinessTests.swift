@@ -1,0 +1,55 @@
+import Business
+import CallVocabulary
+import Testing
+
+/// The file that the demo runs with and that owners copy.
+@Suite struct ExampleBusinessTests {
+    private let directory: BusinessDirectory
+
+    init() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        directory = try BusinessDirectory.load(path: "/\(root)/deploy/businesses")
+    }
+
+    @Test func theCalledNumberChoosesTheBusiness() {
+        #expect(directory.business(number: "+97235550100")?.id == BusinessID("nadlan-hayarkon"))
+        #expect(directory.business(number: "+97235550101") == nil)
+        #expect(directory.business(id: BusinessID("nadlan-hayarkon")) == directory.first)
+    }
+
+    @Test func everySentenceIsShortAndSpokenInWords() throws {
+        let business = try #require(directory.first)
+        let script = business.receptionist
+        var sentences = script.silence.prompts.flatMap { $0 } + script.silence.goodbye + script.silence.goodbyeHidden
+        for state in script.states { sentences += state.prompt + state.promptHidden + state.reprompt + state.acknowledge }
+        sentences += [business.greeting, business.lines.busy, business.lines.sorry, business.lines.fallback, GlobalLines.unknownNumber]
+        sentences += script.states.flatMap(\.answers).map(\.label)
+        #expect(sentences.count > 40)
+        for sentence in sentences {
+            #expect(sentence.split(separator: " ").count <= 15, "\(sentence)")
+            let digits = sentence.filter(\.isNumber)
+            #expect(digits.isEmpty, "\(sentence)")
+        }
+    }
+
+    @Test func theLeadHasItsFieldsAndEachIsAskedFor() throws {
+        let script = try #require(directory.first).receptionist
+        #expect(script.fields.map(\.name) == ["need", "city", "rooms", "day", "hour", "name"])
+        #expect(script.fields.map(\.stored) == [.label, .label, .value, .label, .value, .label])
+        let asking = script.states.filter { $0.ending == nil }
+        #expect(asking.count == 10)
+        for state in asking { #expect(state.answers.count >= 2) }
+    }
+}
+
+@Suite struct PhraseFormTests {
+    @Test func copiesAreComparedWithoutWhatIsNotHeard() {
+        #expect(PhraseForm.words("שָׁלוֹם,  עוֹלָם!") == PhraseForm.words("שלום עולם"))
+        #expect(PhraseForm.words("תל־אביב") == PhraseForm.words("תל אביב"))
+        #expect(PhraseForm.words("תל-אביב.") == PhraseForm.words("תל אביב"))
+        #expect(PhraseForm.words("נדל״ן") == PhraseForm.words("נדלן"))
+        #expect(PhraseForm.words("אממ, כן") == PhraseForm.words("כן"))
+        #expect(PhraseForm.words("אה... הממ").isEmpty)
+        #expect(PhraseForm.words("מאה") != PhraseForm.words("מה"))
+    }
+}

@@ -1,0 +1,230 @@
+import Bus
+import Business
+import BusContract
+import CallVocabulary
+import Logging
+import Synchronization
+import Testing
+
+@testable import DialogWorker
+
+/// Keeps what was sent and lets a test wait for it.
+private final class RecordingPort: WorkerPort {
+    private let sink: AsyncStream<Envelope>.Continuation
+    let stream: AsyncStream<Envelope>
+    init() { (stream, sink) = AsyncStream.makeStream(of: Envelope.self, bufferingPolicy: .bufferingOldest(1000)) }
+    func send(_ envelope: Envelope, attachment: [UInt8]) { sink.yield(envelope) }
+
+    /// Everything up to and with the first match.
+    func received(until matches: (Envelope) -> Bool) async -> [Envelope] {
+        var all: [Envelope] = []
+        for await envelope in stream {
+            all.append(envelope)
+            if matches(envelope) { break }
+        }
+        return all
+    }
+}
+
+/// A model that does as its closure says and counts how often it was asked.
+private final class ScriptedModel: LanguageModel {
+    let name: String
+    private let asked = Atomic<Int>(0)
+    private let make: @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
+    init(_ name: String, _ make: @escaping @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>) {
+        self.name = name
+        self.make = make
+    }
+    var count: Int { asked.load(ordering: .relaxed) }
+    func reply(to request: ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error> {
+        asked.wrappingAdd(1, ordering: .relaxed)
+        return make(request)
+    }
+}
+
+private struct Broken: Error {}
+private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s"))
+
+@Suite(.timeLimit(.minutes(1))) struct DialogWorkerLogicTests {
+    private let businesses: BusinessDirectory
+    private let port = RecordingPort()
+    private let conversation = ConversationID("call:CA00000000000000000000000000000001")
+    private let epoch = Epoch(boot: 1, counter: 7)
+
+    init() throws { businesses = try exampleBusinesses() }
+
+    private func logic(_ models: [any LanguageModel] = [ReceptionistModel()]) -> DialogWorkerLogic {
+        DialogWorkerLogic(businesses: businesses, models: models, port: port, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    private func envelope(_ message: BusMessage, turn: Int? = nil, epoch other: Epoch? = nil, business: String = "nadlan-hayarkon") -> Envelope {
+        Envelope(message, business: BusinessID(business), conversation: conversation, turn: turn.map { TurnID($0) }, epoch: other ?? epoch)
+    }
+
+    private func turn(_ heard: Heard = spoken("אני מחפש דירה להשכרה")) -> BusMessage {
+        .turn(DialogTurn(heard: heard, log: [TurnEntry(turn: TurnID(0), heard: .opening)], caller: "+972541234567"))
+    }
+
+    private func isDone(_ turn: Int) -> (Envelope) -> Bool {
+        { envelope in
+            if case .replyDone = envelope.message { envelope.turn == TurnID(turn) } else { false }
+        }
+    }
+
+    private func replyDone(_ envelopes: [Envelope]) throws -> ReplyDone {
+        guard case .replyDone(let done) = try #require(envelopes.last).message else { throw Broken() }
+        return done
+    }
+
+    @Test func aTurnIsAnsweredWithExpectationsSentencesAndTheEnd() async throws {
+        let logic = logic()
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        logic.handle(envelope(turn(), turn: 1), attachment: [])
+        let all = await port.received(until: isDone(1))
+        #expect(all.map(\.message.kind) == ["expectations", "reply", "reply", "reply_done"])
+        #expect(
+            all.allSatisfy { $0.conversation == conversation && $0.epoch == epoch && $0.turn == TurnID(1) && $0.business == BusinessID("nadlan-hayarkon") })
+        guard case .expectations(let expected) = all[0].message, case .reply(let second) = all[2].message else { throw Broken() }
+        #expect(expected.name == "city")
+        #expect(second == ReplyPiece(piece: 1, text: "באיזו עיר?"))
+        let end = ReplyDone(pieces: 2, lead: ["need": "שכירת דירה"], ending: nil, state: "city", provider: "local")
+        #expect(try replyDone(all) == end)
+    }
+
+    @Test func theOpeningHasNoSentence() async throws {
+        for model in [ReceptionistModel(), FixedModel()] as [any LanguageModel] {
+            let logic = logic([model])
+            logic.handle(envelope(.turn(DialogTurn(heard: .opening, log: [], caller: nil)), turn: 0), attachment: [])
+            let all = await port.received(until: isDone(0))
+            #expect(all.map(\.message.kind) == ["expectations", "reply_done"])
+            #expect(try replyDone(all).pieces == 0)
+            #expect(try replyDone(all).state != ReplyDone.failedState)
+        }
+    }
+
+    @Test func oneTurnOneReply() async throws {
+        let model = ScriptedModel("m") { _ in .known([.sentence("א"), done]) }
+        let logic = logic([model])
+        logic.handle(envelope(turn(), turn: 1), attachment: [])
+        logic.handle(envelope(turn(), turn: 1), attachment: [])
+        _ = await port.received(until: isDone(1))
+        logic.handle(envelope(turn(), turn: 1), attachment: [])
+        logic.handle(envelope(turn(), turn: 2), attachment: [])
+        let rest = await port.received(until: isDone(2))
+        #expect(rest.allSatisfy { $0.turn == TurnID(2) })
+        #expect(model.count == 2)
+        // Under a later epoch the same turn is another request; under an earlier one it is void.
+        let later = Epoch(boot: 1, counter: 8)
+        logic.handle(envelope(turn(), turn: 2, epoch: later), attachment: [])
+        logic.handle(envelope(turn(), turn: 3), attachment: [])
+        let again = await port.received(until: isDone(2))
+        #expect(again.allSatisfy { $0.epoch == later })
+        #expect(model.count == 3)
+    }
+
+    @Test(arguments: ["cancel", "release", "revoke", "reset", "next turn"])
+    func whatIsVoidSaysNothingMore(how: String) async throws {
+        let (started, startedSink) = AsyncStream.makeStream(of: Void.self)
+        let (ended, endedSink) = AsyncStream.makeStream(of: Void.self)
+        let model = ScriptedModel("slow") { request in
+            guard request.turn.heard == .silence else { return .known([.sentence("ב"), done]) }
+            let (stream, sink) = AsyncThrowingStream.makeStream(of: ModelEvent.self, throwing: (any Error).self)
+            sink.onTermination = { reason in
+                if case .cancelled = reason { endedSink.yield() }
+            }
+            startedSink.yield()
+            return stream
+        }
+        let logic = logic([model])
+        logic.handle(envelope(turn(.silence), turn: 1), attachment: [])
+        for await _ in started { break }
+        var next = 2
+        switch how {
+        case "cancel": logic.handle(envelope(.cancel(Cancel()), turn: 1), attachment: [])
+        case "release": logic.handle(envelope(.release), attachment: [])
+        case "revoke": logic.handle(envelope(.revoke, epoch: Epoch(boot: 1, counter: 8)), attachment: [])
+        case "reset": logic.reset()
+        default:
+            logic.handle(envelope(turn(), turn: 2), attachment: [])
+            next = 3
+        }
+        // The work itself stops, not only its sending.
+        for await _ in ended { break }
+        #expect(logic.load().active == (["cancel", "next turn"].contains(how) ? 1 : 0))
+        logic.handle(envelope(turn(), turn: next), attachment: [])
+        #expect(await port.received(until: isDone(next)).allSatisfy { $0.turn != TurnID(1) })
+    }
+
+    @Test func aLateCancelDoesNotHitTheNextTurn() async throws {
+        let logic = logic()
+        logic.handle(envelope(turn(), turn: 2), attachment: [])
+        logic.handle(envelope(.cancel(Cancel()), turn: 1), attachment: [])
+        #expect(try replyDone(await port.received(until: isDone(2))).pieces == 2)
+    }
+
+    @Test func aModelThatFailsIsFollowedByTheNext() async throws {
+        let throwing = ScriptedModel("throwing") { _ in AsyncThrowingStream { $0.finish(throwing: Broken()) } }
+        let cut = ScriptedModel("cut") { _ in .known([.expectations(.anything)]) }
+        let mute = ScriptedModel("mute") { _ in .known([done]) }
+        let logic = logic([throwing, cut, mute, FixedModel(sentence: "רשמתי.")])
+        logic.handle(envelope(turn(), turn: 1), attachment: [])
+        let all = await port.received(until: isDone(1))
+        #expect(try replyDone(all).provider == "fixed")
+        #expect(try replyDone(all).pieces == 1)
+        #expect([throwing.count, cut.count, mute.count] == [1, 1, 1])
+    }
+
+    @Test func whenAllFailTheReplySaysSo() async throws {
+        let throwing = ScriptedModel("throwing") { _ in AsyncThrowingStream { $0.finish(throwing: Broken()) } }
+        logic([throwing]).handle(envelope(turn(), turn: 1), attachment: [])
+        let failed = try replyDone(await port.received(until: isDone(1)))
+        #expect(failed.pieces == 0)
+        #expect(failed.state == ReplyDone.failedState)
+
+        // After a sentence has left, another model would contradict it.
+        let half = ScriptedModel("half") { _ in .known([.sentence("א")]) }
+        let spare = ScriptedModel("spare") { _ in .known([.sentence("ב"), done]) }
+        logic([half, spare]).handle(envelope(turn(), turn: 2), attachment: [])
+        let cut = try replyDone(await port.received(until: isDone(2)))
+        #expect(cut.pieces == 1)
+        #expect(cut.state == ReplyDone.failedState)
+        #expect(spare.count == 0)
+
+        logic().handle(envelope(turn(), turn: 3, business: "nobody"), attachment: [])
+        #expect(try replyDone(await port.received(until: isDone(3))).state == ReplyDone.failedState)
+    }
+
+    @Test func theLoadTellsWhatIsCarriedAndDone() async throws {
+        let logic = logic()
+        #expect(logic.load() == Load(affinity: 1, active: 0, done: 0))
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        #expect(logic.load() == Load(affinity: 0.5, active: 1, done: 0))
+        logic.handle(envelope(.job(Job(id: "j", work: .transcribe(format: "wav"), deadlineMilliseconds: 1000))), attachment: [])
+        logic.handle(envelope(.release), attachment: [])
+        #expect(logic.load().affinity == 1)
+    }
+
+    @Test func aSummaryHoldsEverythingThatWasSaid() async throws {
+        let lead = ["need": "שכירת דירה", "city": "חיפה", "rooms": "3.5", "day": "מחר", "hour": "17:00", "name": "דנה"]
+        let log = [
+            TurnEntry(turn: TurnID(0), heard: .opening), TurnEntry(turn: TurnID(1), heard: spoken("לשכור דירה")), TurnEntry(turn: TurnID(2), heard: notUnderstood),
+            TurnEntry(turn: TurnID(3), heard: .silence), TurnEntry(turn: TurnID(4), heard: spoken("בחיפה")),
+        ]
+        let job = Job(id: "s1", work: .summary(log: log, lead: lead, outcome: .served), deadlineMilliseconds: 1000)
+        logic().handle(envelope(.job(job)), attachment: [])
+        let all = await port.received { $0.message.kind == "job_done" }
+        guard case .jobDone(let result) = try #require(all.last).message else { throw Broken() }
+        #expect(result.id == "s1")
+        #expect(all.last?.conversation == conversation)
+        let text = try #require(result.text)
+        for part in Array(lead.values) + ["\"לשכור דירה\"", "\"בחיפה\"", "פגישה נקבעה", "תשובה אחת לא הובנה", "לאשר את הפגישה"] { #expect(text.contains(part), "\(part)") }
+        #expect(text.hasPrefix("נושא: שכירת דירה\n"))
+    }
+
+    @Test func providersAreChosenByName() throws {
+        #expect(try ModelProviders.make(["fixed", "local"]).map(\.name) == ["fixed", "local"])
+        #expect(throws: ModelError.self) { try ModelProviders.make(["local", "gpt"]) }
+        #expect(throws: ModelError.self) { try ModelProviders.make([]) }
+    }
+}

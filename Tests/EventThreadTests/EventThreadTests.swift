@@ -1,0 +1,202 @@
+import EventThread
+import Glibc
+import Synchronization
+import Testing
+
+/// What a driver saw, readable from the test.
+private final class Record: Sendable {
+    struct State {
+        var batches: [[Int]] = []
+        var closed = 0
+        var timeouts: [CInt] = []
+    }
+    let state = Mutex(State())
+    var commands: [Int] { state.withLock { $0.batches.flatMap { $0 } } }
+}
+
+private final class Recorder: EventLoopDriver {
+    private let record: Record
+    private let gate: Gate?
+    private let affinity = ThreadAffinity()
+
+    init(record: Record, gate: Gate? = nil) {
+        self.record = record
+        self.gate = gate
+    }
+
+    func handle(_ batch: [Int]) {
+        affinity.check("recorder")
+        record.state.withLock { $0.batches.append(batch) }
+        gate?.pass()
+    }
+
+    func ready() -> CInt? {
+        affinity.check("recorder")
+        return nil
+    }
+
+    func close() {
+        affinity.check("recorder")
+        record.state.withLock { $0.closed += 1 }
+    }
+}
+
+/// Holds the event thread inside a batch until the test opens it.
+private final class Gate: Sendable {
+    private let semaphore = Semaphore()
+    let entered = AsyncStream.makeStream(of: Void.self)
+
+    func pass() {
+        entered.continuation.yield()
+        semaphore.wait()
+    }
+    func open() { semaphore.signal() }
+}
+
+/// A POSIX semaphore: blocks an event thread, never a task.
+private final class Semaphore: @unchecked Sendable {
+    // Proof: sem_t may be used by any thread by definition; the memory lives until deinit.
+    private let raw = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    init() { sem_init(raw, 0, 0) }
+    deinit {
+        sem_destroy(raw)
+        raw.deallocate()
+    }
+    func wait() { while sem_wait(raw) != 0 {} }
+    func signal() { sem_post(raw) }
+}
+
+private struct Refused: Error {}
+
+@Suite struct EventThreadTests {
+    @Test func commandsArriveInOrderAndBeforeTheEnd() async throws {
+        let record = Record()
+        let thread = try await EventThread<Int>(name: "test") { Recorder(record: record) }
+        for value in 0..<1000 { #expect(thread.enqueue(value) == .accepted) }
+        #expect(thread.enqueue(contentsOf: 1000..<2000) == 1000)
+        await thread.stop()
+        #expect(record.commands == Array(0..<2000))
+        #expect(record.state.withLock { $0.closed } == 1)
+    }
+
+    @Test func manySendersLoseNothing() async throws {
+        let record = Record()
+        let thread = try await EventThread<Int>(name: "test") { Recorder(record: record) }
+        await withTaskGroup(of: Void.self) { group in
+            for sender in 0..<8 {
+                group.addTask { for value in 0..<500 { thread.enqueue(sender * 500 + value) } }
+            }
+        }
+        await thread.stop()
+        let commands = record.commands
+        #expect(commands.sorted() == Array(0..<4000))
+        for sender in 0..<8 {
+            let own = commands.filter { $0 / 500 == sender }
+            #expect(own == own.sorted())
+        }
+    }
+
+    @Test func aFullMailboxDropsAndCounts() async throws {
+        let record = Record()
+        let gate = Gate()
+        let thread = try await EventThread<Int>(name: "test", mailboxLimit: 3) { Recorder(record: record, gate: gate) }
+        thread.enqueue(0)
+        var entered = gate.entered.stream.makeAsyncIterator()
+        _ = await entered.next()
+        // The thread is inside its first batch; from here on the mailbox fills.
+        #expect(thread.enqueue(1) == .accepted)
+        #expect(thread.enqueue(contentsOf: [2, 3, 4, 5]) == 2)
+        #expect(thread.enqueue(6) == .full)
+        #expect(thread.droppedCommands == 3)
+        gate.open()
+        gate.open()
+        await thread.stop()
+        #expect(record.commands == [0, 1, 2, 3])
+        #expect(record.state.withLock { $0.batches } == [[0], [1, 2, 3]])
+    }
+
+    @Test func theFactorysErrorIsReported() async {
+        await #expect(throws: Refused.self) {
+            _ = try await EventThread<Int>(name: "test") { throw Refused() }
+        }
+    }
+
+    @Test func stoppingTwiceAndFromManyTasksIsHarmless() async throws {
+        let record = Record()
+        let thread = try await EventThread<Int>(name: "test") { Recorder(record: record) }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 { group.addTask { await thread.stop() } }
+        }
+        await thread.stop()
+        #expect(thread.enqueue(1) == .stopped)
+        #expect(thread.enqueue(contentsOf: [1, 2]) == 0)
+        #expect(record.commands.isEmpty)
+        #expect(record.state.withLock { $0.closed } == 1)
+    }
+
+    @Test func droppingTheHandleEndsTheThread() async throws {
+        let closed = AsyncStream.makeStream(of: Void.self)
+        final class Closer: EventLoopDriver {
+            let finish: @Sendable () -> Void
+            init(finish: @escaping @Sendable () -> Void) { self.finish = finish }
+            func handle(_ batch: [Int]) {}
+            func ready() -> CInt? { nil }
+            func close() { finish() }
+        }
+        do {
+            let continuation = closed.continuation
+            let thread = try await EventThread<Int>(name: "test") { Closer { continuation.finish() } }
+            thread.enqueue(1)
+        }
+        for await _ in closed.stream {}
+    }
+
+    @Test func theThreadHasItsNameAndTakesNoSignals() async throws {
+        let worker = try await WorkerThread(name: "a-name-far-too-long")
+        let (name, blocksTerm, blocksPipe, blocksFaults) = try await worker.run { _ in
+            var name = [UInt8](repeating: 0, count: 16)
+            let file = open("/proc/thread-self/comm", O_RDONLY)
+            let count = read(file, &name, 16)
+            close(file)
+            var mask = sigset_t()
+            pthread_sigmask(CInt(SIG_BLOCK), nil, &mask)
+            let text = String(decoding: name.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            return (text, sigismember(&mask, SIGTERM) == 1, sigismember(&mask, SIGPIPE) == 1, sigismember(&mask, SIGSEGV) == 1)
+        }
+        #expect(name == "a-name-far-too-")
+        #expect(blocksTerm && blocksPipe && !blocksFaults)
+        await worker.stop()
+    }
+}
+
+@Suite struct WorkerThreadTests {
+    /// Not Sendable on purpose, as a decoder is.
+    final class Counter {
+        var value = 0
+        let affinity = ThreadAffinity()
+        let gone: @Sendable () -> Void
+        init(gone: @escaping @Sendable () -> Void) { self.gone = gone }
+        deinit {
+            affinity.check("counter")
+            gone()
+        }
+    }
+
+    @Test func jobsRunInOrderOnOneThreadAndTheResourceDiesThere() async throws {
+        let released = AsyncStream.makeStream(of: Void.self)
+        let worker = try await WorkerThread<Counter>(name: "worker") { [continuation = released.continuation] in
+            Counter { continuation.finish() }
+        }
+        for expected in 0..<100 {
+            worker.submit { counter in
+                counter.affinity.check("counter")
+                if counter.value == expected { counter.value += 1 }
+            }
+        }
+        #expect(try await worker.run { $0.value } == 100)
+        await #expect(throws: Refused.self) { try await worker.run { _ in throw Refused() } }
+        await worker.stop()
+        for await _ in released.stream {}
+        await #expect(throws: EventThreadError.self) { try await worker.run { $0.value } }
+    }
+}

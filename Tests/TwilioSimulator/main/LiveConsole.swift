@@ -1,0 +1,30 @@
+import BusContract
+import TwilioSimulatorKit
+
+/// The conversation on the terminal, as it happens.
+struct LiveConsole: Sendable {
+    func show(_ event: TapEvent) {
+        switch event.name {
+        case .callStarted: Console.out("— the call has begun —")
+        case .said: if let text = event.text { Console.out("  agent     │ \(text)") }
+        case .heard:
+            if event.detail == "silence" {
+                Console.out("  heard     │ (silence)")
+            } else {
+                let percent = event.confidence.map { " (\(Int(($0 * 100).rounded())) %)" } ?? ""
+                Console.out("  heard     │ \(event.understood == true ? event.text ?? "" : "(not understood)")\(percent)")
+            }
+        case .turn: if let stages = event.stages, stages.endpoint != nil { Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ \(ConversationReport.Stages(stages).line)") }
+        case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
+        case .listening, .lead, .summary: break
+        }
+    }
+
+    func show(_ event: CallReport.Event) {
+        switch event.kind {
+        case "customer-says": Console.out("  customer  │ \(event.detail)")
+        case "play": Console.out("  greeting  │ \(event.detail)")
+        default: break
+        }
+    }
+}

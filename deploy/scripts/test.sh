@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The whole suite: packages, one build, the fast tests, then the tests with real processes, one at a time.
+# With arguments, they go to `swift test` instead, for instance: test.sh --filter CallTests
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=deploy/scripts/common.sh
+. deploy/scripts/common.sh
+
+deploy/scripts/deps.sh
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+  local code=$?
+  trap '' INT TERM HUP
+  stop_database || code=1
+  if [ "$code" = 0 ]; then
+    printf '\nAll tests passed in %s s.\n' "$SECONDS"
+  else
+    printf '\nThe tests FAILED (code %s) after %s s.\n' "$code" "$SECONDS" >&2
+  fi
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+swift build --build-tests
+# A cluster of our own even when the shell names a database: tests write what they like.
+unset DATABASE_URL
+start_database var/test
+export SWIFT_BACKTRACE=enable=no
+
+if [ "$#" -gt 0 ]; then
+  swift test --skip-build "$@"
+else
+  swift test --skip-build --skip IntegrationTests
+  # Serial: they measure real processes, and two fleets at once would measure each other.
+  if [ -d Tests/IntegrationTests ]; then swift test --skip-build --no-parallel --filter IntegrationTests; fi
+fi

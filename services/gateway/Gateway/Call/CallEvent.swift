@@ -1,0 +1,166 @@
+import BusContract
+import CallVocabulary
+
+/// All that can happen to a call. With the time it happened, these are the only inputs of `CallSession`:
+/// a recorded list of them replays the call exactly.
+package enum CallEvent: Sendable, Equatable, Codable {
+    /// The media stream was accepted: its `start` carried a good token.
+    case lineOpened(streamSID: String)
+    /// Bytes of the caller's voice as they came from the line: mu-law, 8 kHz, any length.
+    case voice([UInt8])
+    case digit(String)
+    /// The line returned a mark: what precedes it was played, or a `clear` voided it.
+    case mark(String)
+    /// Twilio said `stop`.
+    case lineStopped
+    /// The socket went away without a `stop`.
+    case lineLost
+    /// Twilio reports the call's end by status callback.
+    case callCompleted
+    /// The fleet gave the call a worker of this pool, from this epoch on.
+    case assigned(Pool, Epoch)
+    /// The call's worker of this pool is gone.
+    case workerLost(Pool)
+    /// No worker of this pool is alive.
+    case unassigned(Pool)
+    /// A worker said something about this call.
+    case bus(Pool, Envelope, attachment: [UInt8])
+    /// The summary job is over.
+    case summary(String?)
+    /// Nothing but the passing of time.
+    case tick
+}
+
+/// All that a call can want. One function (`CallRunner.run`) carries these out.
+package enum CallAction: Sendable, Equatable, Codable {
+    // To the line
+    case play([UInt8])
+    case mark(String)
+    case clear
+    case closeLine
+
+    // To the workers
+    /// Ask the fleet for a worker of this pool (answered by `assigned` or `unassigned`).
+    case assign(Pool)
+    case send(Pool, Envelope)
+    /// Frames for the recogniser, in order.
+    case publish([AudioFrame], Epoch)
+    /// The call needs its workers no more.
+    case releaseAll
+    case summarise(log: [TurnEntry], lead: [String: String], outcome: CallOutcome)
+
+    // To whoever listens
+    case fact(Fact)
+    case tap(TapEvent)
+    case log(CallLog)
+
+    /// The call is over and everything about it has been said: forget it.
+    case finished(CallOutcome)
+}
+
+/// One line of log. Callers' words travel apart, so that whoever writes the line decides about them.
+package struct CallLog: Sendable, Equatable, Codable {
+    package enum Name: String, Sendable, Codable {
+        // The first three and CALL_STATUS are names that operators' searches rely on.
+        case wsStart = "WS_START"
+        case hebrewSpeech = "HEBREW_SPEECH"
+        case pingPongTX = "PING_PONG_TX"
+        case stageLate = "STAGE_LATE"
+        case noWorker = "NO_WORKER"
+        case underrun = "UNDERRUN"
+        case staleEpoch = "STALE_EPOCH"
+        case callEnded = "CALL_ENDED"
+    }
+    package var name: Name
+    package var turn: TurnID?
+    package var fields: [String: String]
+    package var words: String?
+
+    package init(_ name: Name, turn: TurnID? = nil, fields: [String: String] = [:], words: String? = nil) {
+        self.name = name
+        self.turn = turn
+        self.fields = fields
+        self.words = words
+    }
+}
+
+/// Who calls whom, and by which rules. An input too: a trace begins with it.
+package struct CallOpening: Sendable, Equatable, Codable {
+    package var call: CallID
+    package var business: BusinessID
+    /// E.164, or nil when hidden.
+    package var caller: String?
+    package var called: String
+    /// Milliseconds since 1970 at `CallTime.zero`.
+    package var startedUnixMilliseconds: Int64
+    /// The greeting as it was played before the stream, so that the log knows that it was said.
+    package var greeting: String
+    package var policy: CallPolicy
+    /// Canned lines for when a stage fails: mu-law, 8 kHz. Missing ones are skipped.
+    package var clips: [Clip: CannedLine]
+
+    package enum Clip: String, Sendable, Codable, CodingKeyRepresentable {
+        /// "There was a small problem; could you say that again?"
+        case sorry
+    }
+    package struct CannedLine: Sendable, Equatable, Codable {
+        package var text: String
+        package var audio: [UInt8]
+        package init(text: String, audio: [UInt8]) {
+            self.text = text
+            self.audio = audio
+        }
+    }
+
+    package init(
+        call: CallID, business: BusinessID, caller: String?, called: String, startedUnixMilliseconds: Int64, greeting: String,
+        policy: CallPolicy = CallPolicy(), clips: [Clip: CannedLine] = [:]
+    ) {
+        self.call = call
+        self.business = business
+        self.caller = caller
+        self.called = called
+        self.startedUnixMilliseconds = startedUnixMilliseconds
+        self.greeting = greeting
+        self.policy = policy
+        self.clips = clips
+    }
+}
+
+/// The rules of a call, all in milliseconds.
+package struct CallPolicy: Sendable, Equatable, Codable {
+    /// Silence after the last voiced frame that ends an utterance. 500 keeps two words of a hesitating caller together;
+    /// benchmarks set 200 (`ENDPOINT_SILENCE_MS`).
+    package var endpointSilence = 500
+    /// Audio before the first voiced frame that belongs to the utterance: weak first consonants lie below the detector.
+    package var leadIn = 240
+    /// An utterance is cut here at the latest.
+    package var longestUtterance = 20_000
+    /// Less voice than this, and not understood: a cough, not a turn.
+    package var shortestTurn = 200
+    /// From the end of an utterance to its final transcript.
+    package var finalDeadline = 2_500
+    /// From the question to the dialogue to its first sentence, and from each sentence to the next.
+    package var replyDeadline = 5_000
+    /// From a sentence to its first audio, and from each chunk to the next.
+    package var audioDeadline = 3_000
+    /// From the expected end of playout to the return of the mark.
+    package var markDeadline = 3_000
+    /// Silence of both sides before the dialogue is asked to prompt.
+    package var silence = 8_000
+    /// After this long the call is ended.
+    package var longestCall = 30 * 60_000
+    /// How far ahead of the caller's ear the line's buffer is filled: it covers a scheduler's hole of some hundred
+    /// milliseconds, and a `clear` empties it at once.
+    package var playbackLead = 400
+    /// Audio that a voice may send before it gets more credit.
+    package var credit = 4_000
+    /// Consecutive failed turns before the call goes to the recorded fallback.
+    package var failuresBeforeFallback = 2
+    /// A lost socket without a `stop` is given this long: Twilio asks the action URL, or reports the call's end.
+    package var lostLine = 10_000
+    package var summaryDeadline = 5_000
+    /// Between attempts to find a worker for a pool that has none.
+    package var reassign = 500
+    package init() {}
+}

@@ -1,0 +1,262 @@
+import BusContract
+import CallVocabulary
+
+/// Hearing, thinking, speaking: how a turn passes through the workers.
+extension CallSession {
+    // MARK: - Hearing
+
+    mutating func utteranceBegan(from sequence: UInt32, at now: CallTime, _ actions: inout [CallAction]) {
+        deadlines[.silence] = nil
+        let turn = turns.next()
+        turns.listening.append(turn)
+        send(.asr, .listen(.begin(from: sequence)), turn: turn.turn, &actions)
+    }
+
+    mutating func utteranceEnded(_ utterance: Endpointer.Utterance, at now: CallTime, _ actions: inout [CallAction]) {
+        guard let index = turns.listening.lastIndex(where: { $0.stages.endpoint == nil }) else { return }
+        turns.listening[index].stages.voiceEnd = utterance.voiceEnd
+        turns.listening[index].stages.endpoint = now
+        turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
+        awaitFinal()
+        send(.asr, .listen(.end(through: utterance.through)), turn: turns.listening[index].turn, &actions)
+    }
+
+    /// The deadline of the oldest utterance whose final is due.
+    private mutating func awaitFinal() {
+        deadlines[.final] = turns.listening.lazy.compactMap(\.stages.endpoint).first?.adding(milliseconds: policy.finalDeadline)
+    }
+
+    mutating func finalIsLate(at now: CallTime, _ actions: inout [CallAction]) {
+        guard let turn = turns.listening.first(where: { $0.stages.endpoint != nil }) else { return }
+        actions.append(.log(CallLog(.stageLate, turn: turn.turn, fields: ["stage": "final"])))
+        heard(turn, Transcript(text: "", confidence: 0, understood: false), provider: nil, at: now, &actions)
+    }
+
+    private mutating func heard(
+        _ listening: Turns.Open, _ transcript: Transcript, provider: String?, at now: CallTime, _ actions: inout [CallAction]
+    ) {
+        var turn = listening
+        turns.listening.removeAll { $0.turn == turn.turn }
+        awaitFinal()
+        turn.stages.final = now
+        turn.recogniser = provider
+        turn.heard = .speech(transcript)
+        // Not understood and hardly voiced: a cough. It is no turn, and the silence is counted on.
+        if !transcript.understood, turn.voicedMilliseconds < policy.shortestTurn {
+            awaitCaller(at: now)
+            return
+        }
+        actions.append(
+            .log(
+                CallLog(
+                    .hebrewSpeech, turn: turn.turn,
+                    fields: [
+                        "length": String(transcript.text.count), "confidence": String(Int((transcript.confidence * 100).rounded())),
+                        "understood": String(transcript.understood), "provider": provider ?? "none",
+                    ], words: transcript.text)))
+        actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript))
+        if turns.enqueue(turn) { askDialog(at: now, &actions) }
+    }
+
+    // MARK: - Silence
+
+    /// Starts counting silence when it is the caller's turn to speak.
+    mutating func awaitCaller(at now: CallTime) {
+        guard phase == .live, turns.current == nil, turns.listening.isEmpty, turns.waiting.isEmpty, !playback.isBusy else { return }
+        deadlines[.silence] = now.adding(milliseconds: policy.silence)
+    }
+
+    mutating func fellSilent(at now: CallTime, _ actions: inout [CallAction]) {
+        guard turns.current == nil, turns.listening.isEmpty else { return }
+        var turn = turns.next()
+        turn.heard = .silence
+        turn.stages.endpoint = now
+        actions.append(tap(.heard, turn: turn.turn, at: now, detail: "silence"))
+        if turns.enqueue(turn) { askDialog(at: now, &actions) }
+    }
+
+    // MARK: - Thinking
+
+    mutating func askDialog(at now: CallTime, _ actions: inout [CallAction]) {
+        guard let turn = turns.takeNext() else { return }
+        deadlines[.silence] = nil
+        deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+        sendTurn(turn, &actions)
+    }
+
+    private func sendTurn(_ turn: Turns.Open, _ actions: inout [CallAction]) {
+        let log = turns.log
+        send(
+            .dialog, .turn(DialogTurn(heard: turn.heard ?? .silence, log: log, caller: opening.caller)), turn: turn.turn, &actions)
+    }
+
+    // MARK: - From the workers
+
+    mutating func fromBus(
+        _ pool: Pool, _ envelope: Envelope, _ attachment: [UInt8], at now: CallTime, _ actions: inout [CallAction]
+    ) {
+        guard phase == .live else { return }
+        guard let epoch = epochs[pool], envelope.epoch == epoch else {
+            actions.append(.log(CallLog(.staleEpoch, turn: envelope.turn, fields: ["kind": envelope.message.kind])))
+            return
+        }
+        switch envelope.message {
+        case .transcript(let message):
+            guard message.final, let turn = turns.listening.first(where: { $0.turn == envelope.turn }), turn.stages.endpoint != nil else { return }
+            heard(turn, message.transcript, provider: message.provider, at: now, &actions)
+        case .expectations(let next):
+            expectations = next
+            send(.asr, .expectations(next), &actions)
+        case .reply(let piece): replyPiece(piece, turn: envelope.turn, at: now, &actions)
+        case .replyDone(let done): replyDone(done, turn: envelope.turn, at: now, &actions)
+        case .speech(let chunk): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
+        default: break
+        }
+    }
+
+    private mutating func replyPiece(_ piece: ReplyPiece, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
+        guard turns.current?.turn == turn, let turn, turns.current?.texts[piece.piece] == nil, turns.current?.done == nil else { return }
+        if turns.current?.stages.reply == nil { turns.current?.stages.reply = now }
+        turns.current?.texts[piece.piece] = piece.text
+        playback.expect(SpeechID(turn: turn, piece: piece.piece))
+        deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+        deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
+        send(.tts, .speak(Speak(piece: piece.piece, text: piece.text, creditMilliseconds: policy.credit)), turn: turn, &actions)
+    }
+
+    private mutating func replyDone(_ done: ReplyDone, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
+        guard var current = turns.current, current.turn == turn, current.done == nil else { return }
+        deadlines[.reply] = nil
+        // An empty reply to a caller who spoke is an error, not an answer. The opening has none: the greeting was it.
+        guard done.pieces > 0 || current.heard == .opening && done.failure == nil else {
+            stageFailed(done.failure ?? "empty reply", at: now, &actions)
+            return
+        }
+        current.done = done
+        current.pieces = done.pieces
+        turns.current = current
+        failuresInARow = 0
+        if done.failure == nil, done.lead != turns.lead {
+            turns.learn(done.lead)
+            actions.append(fact(.lead(fields: done.lead, caller: opening.caller), at: now))
+            actions.append(tap(.lead, turn: current.turn, at: now, detail: done.lead.keys.sorted().joined(separator: ",")))
+        }
+        closeTurnIfSpoken(at: now, &actions)
+    }
+
+    // MARK: - Speaking
+
+    private mutating func speech(
+        _ chunk: SpeechChunk, _ audio: [UInt8], turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]
+    ) {
+        guard let turn, turns.current?.turn == turn else { return }
+        let id = SpeechID(turn: turn, piece: chunk.piece)
+        if chunk.failure != nil {
+            stageFailed("audio", at: now, &actions)
+            return
+        }
+        guard playback.receive(audio, for: id, last: chunk.last) else { return }
+        if turns.current?.stages.audio == nil { turns.current?.stages.audio = now }
+        deadlines[.audio] = playback.isWaitingForAudio ? now.adding(milliseconds: policy.audioDeadline) : nil
+    }
+
+    mutating func sentenceStarted(_ id: SpeechID, at now: CallTime, _ actions: inout [CallAction]) {
+        guard turns.current?.turn == id.turn, let text = turns.current?.texts[id.piece] else { return }
+        if turns.current?.stages.spoken == nil {
+            turns.current?.stages.spoken = now
+            actions.append(.log(CallLog(.pingPongTX, turn: id.turn, fields: ["mode": "stream"])))
+        }
+        actions.append(tap(.said, turn: id.turn, at: now, text: text))
+    }
+
+    mutating func closeTurnIfSpoken(at now: CallTime, _ actions: inout [CallAction]) {
+        guard let current = turns.current, current.isSpoken else { return }
+        deadlines[.audio] = nil
+        deadlines[.reply] = nil
+        _ = turns.close()
+        actions.append(fact(.turn(record(current)), at: now))
+        actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, detail: current.done?.state))
+        if let ending = current.done?.ending {
+            hangUp(ending.outcome, at: now, &actions)
+            return
+        }
+        askDialog(at: now, &actions)
+        if turns.current == nil {
+            actions.append(tap(.listening, turn: current.turn, at: now))
+            awaitCaller(at: now)
+        }
+    }
+
+    // MARK: - When a stage fails
+
+    /// A turn cannot be answered as it should: a canned line instead, and after too many in a row the recorded fallback.
+    mutating func stageFailed(_ stage: String, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live, var current = turns.current else { return }
+        failuresInARow += 1
+        actions.append(.log(CallLog(.stageLate, turn: current.turn, fields: ["stage": stage, "failures": String(failuresInARow)])))
+        send(.dialog, .cancel(Cancel()), turn: current.turn, &actions)
+        send(.tts, .cancel(Cancel()), turn: current.turn, &actions)
+        deadlines[.reply] = nil
+        deadlines[.audio] = nil
+        for piece in current.texts.keys where !current.heardPieces.contains(piece) {
+            playback.abandon(SpeechID(turn: current.turn, piece: piece))
+            current.failedPieces.insert(piece)
+        }
+        guard failuresInARow <= policy.failuresBeforeFallback else {
+            turns.current = current
+            hangUp(.fallback, at: now, &actions)
+            return
+        }
+        let piece = (current.texts.keys.max() ?? -1) + 1
+        current.pieces = piece + 1
+        if let clip = opening.clips[.sorry] {
+            let id = SpeechID(turn: current.turn, piece: piece)
+            current.texts[piece] = clip.text
+            turns.current = current
+            playback.expect(id)
+            _ = playback.receive(clip.audio, for: id, last: true)
+        } else {
+            current.failedPieces.insert(piece)
+            turns.current = current
+            closeTurnIfSpoken(at: now, &actions)
+        }
+    }
+
+    /// Audio was produced and no mark returned: the line does not play. Better the fallback than a conversation with nobody.
+    mutating func marksAreLate(at now: CallTime, _ actions: inout [CallAction]) {
+        actions.append(.log(CallLog(.stageLate, turn: turns.current?.turn, fields: ["stage": "mark"])))
+        hangUp(.fallback, at: now, &actions)
+    }
+
+    // MARK: - Workers
+
+    mutating func assigned(_ pool: Pool, _ epoch: Epoch, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live || phase == .lost, epochs[pool].map({ $0 < epoch }) ?? true else { return }
+        epochs[pool] = epoch
+        switch pool {
+        case .asr: send(.asr, .assign(Assign(expectations: expectations)), &actions)
+        case .dialog:
+            send(.dialog, .assign(Assign()), &actions)
+            if let turn = turns.current, turn.done == nil { sendTurn(turn, &actions) }
+        case .tts: send(.tts, .assign(Assign()), &actions)
+        case .crm: break
+        }
+    }
+
+    mutating func unassigned(_ pool: Pool, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live else { return }
+        epochs[pool] = nil
+        actions.append(.log(CallLog(.noWorker, fields: ["pool": pool.rawValue])))
+        deadlines[.reassign] = now.adding(milliseconds: policy.reassign)
+    }
+}
+
+extension DialogEnding {
+    fileprivate var outcome: CallOutcome {
+        switch self {
+        case .goodbye: .served
+        case .callback: .callbackPromised
+        case .unserved: .unserved
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import BusContract
+import CallVocabulary
+
+/// One telephone call: a value. Every event is handled at once and returns what is to be done; it cannot wait, does no I/O and reads no clock.
+/// No state without a deadline: each thing that is waited for stands in `deadlines`, and each deadline ends in something spoken or in the end of the call.
+package struct CallSession: Sendable, Equatable, Codable {
+    package enum Phase: String, Sendable, Codable {
+        /// The webhook was answered; the stream has not come yet.
+        case expected
+        case live
+        /// The socket went away without a `stop`.
+        case lost
+        /// The conversation is over; the line is being closed, or the summary written.
+        case ending
+        case finished
+    }
+
+    /// What is waited for.
+    package enum Wait: String, Sendable, Codable, CodingKeyRepresentable {
+        case final, reply, audio, mark, silence, callEnd, lineReturn, summary, reassign
+    }
+
+    package let opening: CallOpening
+    package internal(set) var phase = Phase.expected
+    package internal(set) var turns = Turns()
+    package internal(set) var outcome: CallOutcome?
+    var epochs: [Pool: Epoch] = [:]
+    var deadlines: [Wait: CallTime] = [:]
+    var assembler = FrameAssembler()
+    var endpointer: Endpointer
+    var playback: Playback
+    var expectations: Expectations?
+    var failuresInARow = 0
+    var factCounter = 0
+
+    package init(_ opening: CallOpening) {
+        self.opening = opening
+        endpointer = Endpointer(policy: opening.policy)
+        playback = Playback(leadMilliseconds: opening.policy.playbackLead, creditMilliseconds: opening.policy.credit)
+    }
+
+    var policy: CallPolicy { opening.policy }
+
+    /// When the call wants to be woken though nothing happens.
+    package var nextWake: CallTime? {
+        guard phase != .finished else { return nil }
+        return [deadlines.values.min(), playback.nextTopUp].compactMap { $0 }.min()
+    }
+
+    package mutating func handle(_ event: CallEvent, at now: CallTime) -> [CallAction] {
+        guard phase != .finished else { return [] }
+        var actions: [CallAction] = []
+        switch event {
+        case .lineOpened(let streamSID): openLine(streamSID, at: now, &actions)
+        case .voice(let bytes): hear(bytes, at: now, &actions)
+        case .digit: break
+        case .mark(let name): markReturned(name, at: now, &actions)
+        case .lineStopped, .callCompleted: end(outcome ?? .callerHungUp, at: now, &actions)
+        case .lineLost: lineLost(at: now, &actions)
+        case .assigned(let pool, let epoch): assigned(pool, epoch, at: now, &actions)
+        case .workerLost(let pool):
+            epochs[pool] = nil
+            if phase == .live { actions.append(.assign(pool)) }
+        case .unassigned(let pool): unassigned(pool, at: now, &actions)
+        case .bus(let pool, let envelope, let attachment): fromBus(pool, envelope, attachment, at: now, &actions)
+        case .summary(let text): summarised(text, at: now, &actions)
+        case .tick: break
+        }
+        expire(at: now, &actions)
+        pump(at: now, &actions)
+        return actions
+    }
+
+    // MARK: - The line
+
+    private mutating func openLine(_ streamSID: String, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .expected || phase == .lost else { return }
+        let first = phase == .expected
+        phase = .live
+        deadlines[.lineReturn] = nil
+        actions.append(.log(CallLog(.wsStart, fields: ["stream": streamSID])))
+        guard first else { return }
+        deadlines[.callEnd] = now.adding(milliseconds: policy.longestCall)
+        actions.append(fact(.callStarted(from: opening.caller ?? "", to: opening.called), at: now))
+        actions.append(tap(.callStarted, at: now))
+        for pool in [Pool.dialog, .asr, .tts] { actions.append(.assign(pool)) }
+        // The opening: nothing was said yet, and the dialogue tells the recogniser what to expect.
+        var turn = turns.next()
+        turn.heard = .opening
+        turn.texts[Turns.Open.greetingPiece] = opening.greeting
+        turn.heardPieces = [Turns.Open.greetingPiece]
+        _ = turns.enqueue(turn)
+        askDialog(at: now, &actions)
+    }
+
+    private mutating func hear(_ bytes: [UInt8], at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live else { return }
+        let frames = assembler.push(bytes)
+        guard !frames.isEmpty else { return }
+        if let epoch = epochs[.asr] { actions.append(.publish(frames, epoch)) }
+        for frame in frames {
+            switch endpointer.hear(frame, at: now) {
+            case .began(let from): utteranceBegan(from: from, at: now, &actions)
+            case .ended(let utterance): utteranceEnded(utterance, at: now, &actions)
+            case nil: break
+            }
+        }
+    }
+
+    private mutating func markReturned(_ name: String, at now: CallTime, _ actions: inout [CallAction]) {
+        guard case .sentence(let id) = playback.returned(name) else { return }
+        deadlines[.mark] = playback.expectedSilence?.adding(milliseconds: policy.markDeadline)
+        guard let current = turns.current, current.turn == id.turn, !current.failedPieces.contains(id.piece) else { return }
+        turns.current?.heardPieces.insert(id.piece)
+        turns.current?.stages.heard = now
+        closeTurnIfSpoken(at: now, &actions)
+    }
+
+    private mutating func lineLost(at now: CallTime, _ actions: inout [CallAction]) {
+        // We closed it: nothing more can be said. A lost line may come back.
+        if phase == .ending { return end(outcome ?? .failed, at: now, &actions) }
+        guard phase == .live else { return }
+        phase = .lost
+        playback.clear(at: now)
+        deadlines[.lineReturn] = now.adding(milliseconds: policy.lostLine)
+    }
+
+    // MARK: - The end
+
+    /// Says goodbye to everybody but the summary's writer. Called once; whatever ends the call comes here.
+    mutating func end(_ how: CallOutcome, at now: CallTime, _ actions: inout [CallAction]) {
+        guard deadlines[.summary] == nil else { return }
+        outcome = how
+        phase = .ending
+        if let turn = turns.close() { actions.append(fact(.turn(record(turn)), at: now)) }
+        turns.listening = []
+        playback.clear(at: now)
+        deadlines = [.summary: now.adding(milliseconds: policy.summaryDeadline)]
+        actions.append(fact(.callEnded(outcome: how, milliseconds: now.milliseconds), at: now))
+        actions.append(tap(.callEnded, at: now, detail: how.rawValue))
+        actions.append(.log(CallLog(.callEnded, fields: ["outcome": how.rawValue, "milliseconds": String(now.milliseconds)])))
+        actions.append(.releaseAll)
+        actions.append(.summarise(log: turns.log, lead: turns.lead, outcome: how))
+    }
+
+    /// Closes the line from our side; `end` follows when Twilio confirms, or at the deadline.
+    mutating func hangUp(_ how: CallOutcome, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live, outcome == nil else { return }
+        outcome = how
+        phase = .ending
+        deadlines = [.lineReturn: now.adding(milliseconds: policy.lostLine)]
+        actions.append(.closeLine)
+    }
+
+    private mutating func summarised(_ text: String?, at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .ending, deadlines[.summary] != nil else { return }
+        if let text {
+            actions.append(fact(.summary(text), at: now))
+            actions.append(tap(.summary, at: now, text: text))
+        }
+        phase = .finished
+        actions.append(.finished(outcome ?? .failed))
+    }
+
+    // MARK: - Deadlines
+
+    private mutating func expire(at now: CallTime, _ actions: inout [CallAction]) {
+        while let due = deadlines.filter({ $0.value <= now }).min(by: { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }) {
+            deadlines[due.key] = nil
+            switch due.key {
+            case .final: finalIsLate(at: now, &actions)
+            case .reply: stageFailed("reply", at: now, &actions)
+            case .audio:
+                // A voice that has used its credit waits for the caller's ear, not we for it.
+                if playback.hasUnsentAudio {
+                    deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
+                } else {
+                    stageFailed("audio", at: now, &actions)
+                }
+            case .mark: marksAreLate(at: now, &actions)
+            case .silence: fellSilent(at: now, &actions)
+            case .callEnd: hangUp(.maximumDuration, at: now, &actions)
+            case .lineReturn: end(outcome ?? .callerHungUp, at: now, &actions)
+            case .summary:
+                deadlines[.summary] = now
+                summarised(nil, at: now, &actions)
+            case .reassign:
+                for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool)) }
+            }
+            guard phase != .finished else { return }
+        }
+    }
+
+    mutating func pump(at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live else { return }
+        for output in playback.pump(at: now) {
+            switch output {
+            case .play(let bytes): actions.append(.play(bytes))
+            case .mark(let id):
+                actions.append(.mark(id.markName))
+                deadlines[.mark] = playback.expectedSilence?.adding(milliseconds: policy.markDeadline)
+            case .started(let id): sentenceStarted(id, at: now, &actions)
+            case .credit(let id, let milliseconds):
+                send(.tts, .credit(Credit(piece: id.piece, milliseconds: milliseconds)), turn: id.turn, &actions)
+            case .underrun(let id, let microseconds):
+                actions.append(.log(CallLog(.underrun, turn: id.turn, fields: ["microseconds": String(microseconds)])))
+            }
+        }
+    }
+
+    // MARK: - Making things
+
+    mutating func fact(_ body: Fact.Body, at now: CallTime) -> CallAction {
+        factCounter += 1
+        return .fact(
+            Fact(
+                id: "\(opening.call.rawValue).\(factCounter)", at: opening.startedUnixMilliseconds + Int64(now.milliseconds), body: body))
+    }
+
+    func tap(
+        _ name: TapEvent.Name, turn: TurnID? = nil, at now: CallTime, text: String? = nil, transcript: Transcript? = nil,
+        stages: TurnStages? = nil, detail: String? = nil
+    ) -> CallAction {
+        .tap(
+            TapEvent(
+                name, conversation: opening.call.conversation, business: opening.business, turn: turn, at: now, text: transcript?.text ?? text,
+                confidence: transcript?.confidence, understood: transcript?.understood, stages: stages, detail: detail))
+    }
+
+    func record(_ turn: Turns.Open) -> TurnRecord {
+        TurnRecord(
+            entry: turn.entry, recogniser: turn.recogniser, dialog: turn.done?.provider, state: turn.done?.state, stages: turn.stages)
+    }
+
+    /// Sends to the call's worker of a pool; without one the message is dropped, and the deadline of what was asked speaks.
+    func send(_ pool: Pool, _ message: BusMessage, turn: TurnID? = nil, _ actions: inout [CallAction]) {
+        guard let epoch = epochs[pool] else { return }
+        actions.append(
+            .send(pool, Envelope(message, business: opening.business, conversation: opening.call.conversation, turn: turn, epoch: epoch)))
+    }
+}

@@ -1,0 +1,82 @@
+import BusContract
+import CallVocabulary
+
+/// The conversation's memory and the order of its turns: one turn id, one reply; one question to the dialogue at a time.
+package struct Turns: Sendable, Equatable, Codable {
+    /// A turn between its first sign and its last mark.
+    package struct Open: Sendable, Equatable, Codable {
+        package let turn: TurnID
+        package var heard: Heard?
+        package var stages = TurnStages()
+        package var recogniser: String?
+        package var voicedMilliseconds = 0
+        /// The reply's sentences by index.
+        package var texts: [Int: String] = [:]
+        /// How many sentences the reply has, once known.
+        package var pieces: Int?
+        package var heardPieces: Set<Int> = []
+        package var failedPieces: Set<Int> = []
+        package var done: ReplyDone?
+
+        package init(turn: TurnID) { self.turn = turn }
+
+        /// The greeting counts as a sentence of the opening that was heard before the stream began.
+        package static let greetingPiece = -1
+
+        /// Every sentence has been heard or given up.
+        package var isSpoken: Bool {
+            guard let pieces else { return false }
+            return (0..<pieces).allSatisfy { heardPieces.contains($0) || failedPieces.contains($0) }
+        }
+
+        package var entry: TurnEntry {
+            TurnEntry(turn: turn, heard: heard ?? .silence, said: heardPieces.sorted().compactMap { texts[$0] })
+        }
+    }
+
+    /// Finished turns, oldest first.
+    package private(set) var log: [TurnEntry] = []
+    /// Heard, and waiting for the dialogue to be free. Bounded: a caller cannot say more than this during one reply.
+    package private(set) var waiting: [Open] = []
+    package static let longestWait = 4
+    /// With the dialogue, or being spoken.
+    package var current: Open?
+    /// Being heard: from the first voiced frame to the final transcript, oldest first. A caller who goes on before the final
+    /// of the last utterance has come makes two of them.
+    package var listening: [Open] = []
+    package private(set) var lead: [String: String] = [:]
+    private var last = TurnID(-1)
+
+    package init() {}
+
+    /// A new turn id. Ids may have gaps (a cough takes one) and never repeat.
+    package mutating func next() -> Open {
+        last = last.next
+        return Open(turn: last)
+    }
+
+    /// - Returns: false when the queue is full and the turn was dropped.
+    package mutating func enqueue(_ turn: Open) -> Bool {
+        guard waiting.count < Self.longestWait else { return false }
+        waiting.append(turn)
+        return true
+    }
+
+    /// Takes the next heard turn to the dialogue if it is free.
+    package mutating func takeNext() -> Open? {
+        guard current == nil, !waiting.isEmpty else { return nil }
+        let turn = waiting.removeFirst()
+        current = turn
+        return turn
+    }
+
+    /// The current turn is over: it goes to the log.
+    package mutating func close() -> Open? {
+        guard let turn = current else { return nil }
+        current = nil
+        log.append(turn.entry)
+        return turn
+    }
+
+    package mutating func learn(_ lead: [String: String]) { self.lead = lead }
+}

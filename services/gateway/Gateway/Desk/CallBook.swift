@@ -1,0 +1,107 @@
+import CallVocabulary
+
+/// Every call that a webhook has announced, as a value: which business it reached, which stream may come for it, how it ended.
+/// A call counts from its webhook. Duplicated and late webhooks find the same entry and get the same answer. Times are Unix seconds.
+package struct CallBook: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable {
+        package let call: CallID
+        package let business: BusinessID
+        package let caller: String?
+        package let called: String
+        /// Number of the stream that may come next, from 1.
+        package var generation: Int
+        package var tokenExpires: Int64
+        /// The latest generation whose stream has come.
+        package var opened: Int
+        package var outcome: CallOutcome?
+        package var touched: Int64
+    }
+
+    package enum Claim: Sendable, Equatable {
+        case accepted(Entry)
+        case refused(String)
+    }
+
+    package enum Continuation: Sendable, Equatable {
+        /// The conversation is over, or was never ours.
+        case hangUp
+        /// Play the fallback and hang up.
+        case fallback
+        /// The stream broke: stream again, under this generation.
+        case streamAgain(Entry)
+    }
+
+    /// A token is for one greeting and one connection: two minutes cover both.
+    package static let tokenLife: Int64 = 120
+    /// Streams of one call. A line that breaks three times is told so instead of tried again.
+    package static let streams = 4
+    /// How long an ended call is remembered, for late webhooks.
+    package static let memory: Int64 = 600
+    /// How long a call may go on without any sign before its entry is dropped. Twilio ends calls after four hours by default.
+    package static let longest: Int64 = 4 * 3600
+
+    private var entries: [CallID: Entry] = [:]
+
+    package init() {}
+
+    package var count: Int { entries.values.count { $0.outcome == nil } }
+    package func entry(_ call: CallID) -> Entry? { entries[call] }
+
+    /// A call arrives, or its webhook is repeated.
+    package mutating func arrive(_ call: CallID, business: BusinessID, caller: String?, called: String, at now: Int64) -> Entry {
+        if var known = entries[call] {
+            // A repeated webhook before the stream gets the same token; one after it, a new generation, as its TwiML starts over.
+            if known.opened == known.generation {
+                known.generation += 1
+                known.tokenExpires = now + Self.tokenLife
+            }
+            known.touched = now
+            entries[call] = known
+            return known
+        }
+        let entry = Entry(
+            call: call, business: business, caller: caller, called: called, generation: 1, tokenExpires: now + Self.tokenLife, opened: 0,
+            outcome: nil, touched: now)
+        entries[call] = entry
+        return entry
+    }
+
+    /// A stream has come with a token that verified. Single use: the second one of a generation is refused.
+    package mutating func claim(_ call: CallID, generation: Int, at now: Int64) -> Claim {
+        guard var entry = entries[call] else { return .refused("no such call") }
+        guard entry.outcome == nil else { return .refused("the call has ended") }
+        guard generation == entry.generation else { return .refused("a token of another generation") }
+        guard generation > entry.opened else { return .refused("the token was used before") }
+        entry.opened = generation
+        entry.touched = now
+        entries[call] = entry
+        return .accepted(entry)
+    }
+
+    /// Twilio asks what to do after the stream.
+    package mutating func streamEnded(_ call: CallID, at now: Int64) -> Continuation {
+        guard var entry = entries[call] else { return .hangUp }
+        entry.touched = now
+        defer { entries[call] = entry }
+        switch entry.outcome {
+        case .fallback, .failed: return .fallback
+        case .some: return .hangUp
+        case nil:
+            guard entry.generation < Self.streams else { return .fallback }
+            // A repeated action request before its stream came gets the same generation again.
+            if entry.opened == entry.generation { entry.generation += 1 }
+            entry.tokenExpires = now + Self.tokenLife
+            return .streamAgain(entry)
+        }
+    }
+
+    package mutating func finish(_ call: CallID, _ outcome: CallOutcome, at now: Int64) {
+        entries[call]?.outcome = outcome
+        entries[call]?.touched = now
+    }
+
+    /// Drops what nobody will ask about again.
+    package mutating func purge(at now: Int64) {
+        entries = entries.filter { now - $0.value.touched < ($0.value.outcome == nil ? Self.longest : Self.memory) }
+    }
+}

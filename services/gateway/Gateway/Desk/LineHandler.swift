@@ -1,0 +1,63 @@
+import CallEngine
+import CallVocabulary
+import Logging
+import Metrics
+import NIOCore
+import TwilioWire
+
+/// One media socket: a stranger until its `start` shows a good token, then the line of a call. Lives on the socket's event loop.
+final class LineHandler: MediaHandler, Line {
+    private let line: MediaLine
+    private let desk: Desk
+    private let logger: Logger
+    private var runner: CallRunner?
+    private var stopped = false
+
+    init(line: MediaLine, desk: Desk, logger: Logger) {
+        self.line = line
+        self.desk = desk
+        self.logger = logger
+    }
+
+    func received(_ batch: [TwilioMessage], malformed: Int) {
+        for message in batch {
+            switch message {
+            case .start(let start): begin(start)
+            case .media(let media): if media.track == .inbound { runner?.feed(.voice(media.payload)) }
+            case .mark(let name): runner?.feed(.mark(name))
+            case .dtmf(let digit): runner?.feed(.digit(digit))
+            case .stop:
+                stopped = true
+                runner?.feed(.lineStopped)
+            case .connected: break
+            case .unknown(let event): logger.debug("unknown event from the line", metadata: ["event": "\(event)"])
+            }
+        }
+    }
+
+    func closed() {
+        if !stopped { runner?.feed(.lineLost) }
+        runner = nil
+    }
+
+    private func begin(_ start: StreamStart) {
+        guard runner == nil else { return }
+        switch desk.claim(start, on: line.eventLoop) {
+        case .success(let runner):
+            line.markAuthenticated()
+            self.runner = runner
+            runner.open(self, streamSID: start.streamSid)
+        case .failure(let refusal):
+            Counter(label: "maane_media_refused", dimensions: [("reason", "token")]).increment()
+            logger.warning("media socket refused", metadata: ["call": "\(start.callSid)", "reason": "\(refusal)", "remote": "\(line.remoteAddress)"])
+            line.close()
+        }
+    }
+
+    // MARK: - Line
+
+    func play(_ mulaw: [UInt8]) { line.send(media: mulaw) }
+    func mark(_ name: String) { line.sendMark(name) }
+    func clear() { line.sendClear() }
+    func close() { line.close() }
+}

@@ -1,0 +1,219 @@
+import Bus
+import BusContract
+import CallEngine
+import CallVocabulary
+import Logging
+import Metrics
+import Synchronization
+
+/// Where a call takes what the fleet has for it. Called on the bus thread; must not wait.
+package protocol CallInbox: Sendable {
+    func deliver(_ events: [CallEvent])
+    /// A worker of this pool has come: a call without one may ask again.
+    func available(_ pool: Pool)
+}
+
+/// The gateway's side of the fleet: the roster and what hangs on it. Decides under its lock, acts outside of it.
+package final class Fleet: Sendable {
+    private struct State {
+        var roster: Roster
+        var calls: [ConversationID: any CallInbox] = [:]
+        var jobs: [String: PendingJob] = [:]
+        var jobCounter = 0
+    }
+
+    private struct PendingJob {
+        let worker: WorkerAddress
+        let finish: @Sendable (Result<JobDone, JobFailure>) -> Void
+        let deadline: Int64
+    }
+
+    package struct JobFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private let state: Mutex<State>
+    private let hub: any HubPort
+    private let logger: Logger
+    private let now: @Sendable () -> Int64
+    private let identity: String
+    private let courier: FactCourier
+    private let artifacts: @Sendable (WorkerAddress, BusinessID?, Artifact, [UInt8]) -> Void
+
+    /// - Parameters:
+    ///   - boot: number of this start of the gateway, persisted.
+    ///   - now: monotonic milliseconds.
+    ///   - artifacts: takes a file that a tts-worker has made.
+    package init(
+        hub: any HubPort, boot: UInt32, logger: Logger, now: @escaping @Sendable () -> Int64, courier: FactCourier,
+        artifacts: @escaping @Sendable (WorkerAddress, BusinessID?, Artifact, [UInt8]) -> Void
+    ) {
+        state = Mutex(State(roster: Roster(boot: boot)))
+        identity = "gateway-\(boot)"
+        self.hub = hub
+        self.logger = logger
+        self.now = now
+        self.courier = courier
+        self.artifacts = artifacts
+    }
+
+    // MARK: - From the bus
+
+    /// Everything that one wake-up of the bus thread brought.
+    package func receive(_ events: [HubEvent]) {
+        let time = now()
+        for event in events {
+            switch event {
+            case .message(let worker, let envelope, let attachment): receive(envelope, attachment, from: worker, at: time)
+            case .subscribed(let topic): perform(state.withLock { $0.roster.subscribed(topic) })
+            case .unsubscribed(let topic): perform(state.withLock { $0.roster.unsubscribed(topic) })
+            case .unreachable(let worker): perform(state.withLock { $0.roster.gone(worker, reason: "unreachable") })
+            case .malformed(let reason):
+                Counter(label: "maane_bus_malformed").increment()
+                logger.warning("bus message dropped", metadata: ["reason": "\(reason)"])
+            }
+        }
+    }
+
+    private func receive(_ envelope: Envelope, _ attachment: [UInt8], from worker: WorkerAddress, at time: Int64) {
+        switch envelope.message {
+        case .hello(let hello): perform(state.withLock { $0.roster.hello(hello, from: worker, version: envelope.version, at: time) })
+        case .heartbeat(let beat): perform(state.withLock { $0.roster.heartbeat(beat.load, from: worker, at: time) })
+        case .goodbye: perform(state.withLock { $0.roster.gone(worker, reason: "goodbye") })
+        case .jobDone(let done):
+            let job = state.withLock { $0.jobs.removeValue(forKey: done.id) }
+            job?.finish(.success(done))
+        case .artifact(let artifact): artifacts(worker, envelope.business, artifact, attachment)
+        case .factStored(let stored): courier.stored(stored)
+        case .unknown(let kind):
+            Counter(label: "maane_bus_unknown_kind").increment()
+            logger.debug("unknown kind of message", metadata: ["kind": "\(kind)", "worker": "\(worker)"])
+        default:
+            guard let conversation = envelope.conversation else { return }
+            let inbox = state.withLock { state in
+                state.roster.heard(from: worker, at: time)
+                return state.calls[conversation]
+            }
+            inbox?.deliver([.bus(worker.pool, envelope, attachment: attachment)])
+        }
+    }
+
+    /// Every heartbeat interval: silent workers and late jobs.
+    package func tick() {
+        let time = now()
+        perform(state.withLock { $0.roster.tick(at: time) })
+        let late = state.withLock { state in
+            let late = state.jobs.filter { $0.value.deadline <= time }
+            for id in late.keys { state.jobs[id] = nil }
+            return late
+        }
+        for job in late.values { job.finish(.failure(JobFailure(description: "no answer within the job's deadline"))) }
+        courier.tick(at: time, send: sendFact)
+    }
+
+    private func perform(_ actions: [Roster.Action]) {
+        for action in actions {
+            switch action {
+            case .welcome(let worker):
+                hub.send(Envelope(.welcome(Welcome(gateway: identity, heartbeatMilliseconds: 200))), to: worker)
+                logger.info("worker is here", metadata: ["worker": "\(worker)"])
+            case .refuse(let worker, let reason, let mayRetry):
+                hub.send(Envelope(.refused(Refused(reason: reason, mayRetry: mayRetry))), to: worker)
+                if !mayRetry { logger.error("worker refused", metadata: ["worker": "\(worker)", "reason": "\(reason)"]) }
+            case .lost(let worker, let conversations, let reason): lost(worker, conversations, reason)
+            case .available(let pool):
+                let calls = state.withLock { Array($0.calls.values) }
+                for call in calls { call.available(pool) }
+                if pool == .crm { courier.resendAll(at: now(), send: sendFact) }
+            }
+        }
+    }
+
+    private func lost(_ worker: WorkerAddress, _ conversations: [ConversationID], _ reason: String) {
+        Counter(label: "maane_workers_lost", dimensions: [("pool", worker.pool.rawValue)]).increment()
+        logger.warning("worker is gone", metadata: ["worker": "\(worker)", "reason": "\(reason)", "conversations": "\(conversations.count)"])
+        let (inboxes, jobs) = state.withLock { state in
+            let jobs = state.jobs.filter { $0.value.worker == worker }
+            for id in jobs.keys { state.jobs[id] = nil }
+            return (conversations.compactMap { state.calls[$0] }, jobs)
+        }
+        for job in jobs.values { job.finish(.failure(JobFailure(description: "\(worker) died"))) }
+        for inbox in inboxes { inbox.deliver([.workerLost(worker.pool)]) }
+    }
+
+    // MARK: - For calls
+
+    package func attach(_ conversation: ConversationID, _ inbox: any CallInbox) {
+        state.withLock { $0.calls[conversation] = inbox }
+    }
+
+    /// The conversation's worker of a pool, chosen now if it has none; nil when nobody is there.
+    package func assign(_ conversation: ConversationID, _ pool: Pool) -> Roster.Assignment? {
+        state.withLock { $0.roster.assign(conversation, pool) }
+    }
+
+    package func release(_ conversation: ConversationID) {
+        let assignments = state.withLock { $0.roster.release(conversation) }
+        for assignment in assignments {
+            hub.send(Envelope(.release, conversation: conversation, epoch: assignment.epoch), to: assignment.worker)
+        }
+    }
+
+    package func detach(_ conversation: ConversationID) {
+        release(conversation)
+        state.withLock { _ = $0.calls.removeValue(forKey: conversation) }
+    }
+
+    package func send(_ envelope: Envelope, to worker: WorkerAddress) { hub.send(envelope, to: worker) }
+    package func publish(_ packets: [AudioPacket], to worker: WorkerAddress) { hub.publish(packets, to: worker) }
+    package func publish(_ event: TapEvent) { hub.publish(event) }
+
+    // MARK: - Jobs and facts
+
+    /// Has a worker of the pool do something. Throws when none is there, it dies, or the deadline passes.
+    package func run(
+        _ work: Job.Work, pool: Pool, business: BusinessID?, conversation: ConversationID? = nil, deadlineMilliseconds: Int
+    ) async throws -> JobDone {
+        let time = now()
+        return try await withCheckedThrowingContinuation { continuation in
+            let started = state.withLock { state -> (WorkerAddress, String)? in
+                guard let worker = state.roster.any(pool) else { return nil }
+                state.jobCounter += 1
+                let id = "\(identity).\(state.jobCounter)"
+                state.jobs[id] = PendingJob(
+                    worker: worker, finish: { continuation.resume(with: $0) }, deadline: time + Int64(deadlineMilliseconds))
+                return (worker, id)
+            }
+            guard let (worker, id) = started else {
+                continuation.resume(throwing: JobFailure(description: "no \(pool.rawValue)-worker is there"))
+                return
+            }
+            let job = Job(id: id, work: work, deadlineMilliseconds: deadlineMilliseconds)
+            hub.send(Envelope(.job(job), business: business, conversation: conversation), to: worker)
+        }
+    }
+
+    package func submit(_ fact: Fact, business: BusinessID, conversation: ConversationID) {
+        courier.submit(fact, business: business, conversation: conversation, at: now(), send: sendFact)
+    }
+
+    private func sendFact(_ envelope: Envelope) -> Bool {
+        guard let worker = state.withLock({ $0.roster.any(.crm) }) else { return false }
+        hub.send(envelope, to: worker)
+        return true
+    }
+
+    /// Names of the workers that can work now.
+    package var available: [Pool: Int] {
+        state.withLock { state in
+            var count: [Pool: Int] = [:]
+            for pool in Pool.allCases where state.roster.any(pool) != nil {
+                count[pool] = state.roster.workers.keys.count { $0.pool == pool }
+            }
+            return count
+        }
+    }
+
+    /// Facts that no crm-worker has confirmed yet.
+    package var pendingFacts: Int { courier.pending }
+}

@@ -1,0 +1,68 @@
+import CallEngine
+import ServiceKit
+import Signing
+
+/// What the gateway reads at boot. Every fault is named, all at once.
+package struct GatewaySettings: Sendable {
+    /// The public port. Ignored when the manager hands over a socket.
+    package var port: Int
+    /// As Twilio sees us, without a slash at the end: signatures are checked against it and TwiML is built from it.
+    package var publicBaseURL: String
+    package var accountSID: String
+    package var authToken: String
+    package var validatesSignatures: Bool
+    package var trustedProxies: [String]
+    package var adminPort: Int
+    package var businesses: String
+    /// False: calls are answered by the spoken fallback instead of a conversation.
+    package var realtime: Bool
+    package var traceDirectory: String?
+    package var policy = CallPolicy()
+
+    package init(_ reader: SettingsReader) {
+        port = reader.integer("PORT", default: 8080, in: 1...65_535)
+        publicBaseURL = reader.required("PUBLIC_BASE_URL", "set it to the address that Twilio reaches, for example https://voice.example.com")
+        accountSID = reader.required("TWILIO_ACCOUNT_SID", "copy it from Twilio's console; it begins with AC")
+        validatesSignatures = reader.flag("TWILIO_VALIDATE_SIGNATURE", default: true)
+        authToken = reader.required("TWILIO_AUTH_TOKEN", secret: true, "copy the primary auth token from Twilio's console")
+        trustedProxies = reader.optional("TRUSTED_PROXIES").map { $0.split(separator: ",").map { String($0).filter { $0 != " " } } } ?? []
+        adminPort = reader.integer("ADMIN_PORT", default: 9090, in: 1...65_535)
+        businesses = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
+        traceDirectory = reader.optional("MAANE_TRACE_DIR")
+        policy.endpointSilence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpointSilence, in: 100...3_000)
+        _ = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr)
+        _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
+        _ = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
+        let mode = reader.string("REPLY_MODE", default: "stream")
+        if mode == "play" {
+            reader.fault("REPLY_MODE", "play is not available in this version; use stream")
+        } else if mode != "stream" {
+            reader.fault("REPLY_MODE", "\(mode) is neither stream nor play")
+        }
+        if !publicBaseURL.isEmpty, let fault = Self.fault(inBaseURL: publicBaseURL) { reader.fault("PUBLIC_BASE_URL", fault) }
+        while publicBaseURL.hasSuffix("/") { publicBaseURL.removeLast() }
+        // Every provider of this version is embedded and needs nothing, so what was required above is all there is.
+        realtime = reader.flag("HEBREW_REALTIME_ENABLED", default: true)
+    }
+
+    /// Twilio demands https and wss, and refuses host names with `_`. Plain http is for this machine alone.
+    private static func fault(inBaseURL url: String) -> String? {
+        let remedy = "expected https://host, without a path"
+        guard let colon = url.firstRange(of: "://") else { return "\(url) has no scheme; \(remedy)" }
+        let scheme = url[..<colon.lowerBound]
+        var rest = url[colon.upperBound...]
+        while rest.hasSuffix("/") { rest.removeLast() }
+        if rest.isEmpty || rest.contains("/") || rest.contains("?") || rest.contains("#") || rest.contains("@") { return "\(url): \(remedy)" }
+        let host = rest.split(separator: ":").first.map(String.init) ?? ""
+        if host.contains("_") { return "\(url): Twilio refuses host names with an underscore" }
+        if scheme == "https" { return nil }
+        guard scheme == "http", ["127.0.0.1", "localhost"].contains(host) else { return "\(url): Twilio streams only over TLS; \(remedy)" }
+        return nil
+    }
+
+    /// `wss` where the base is `https`.
+    package var streamURL: String { "ws" + publicBaseURL.dropFirst(4) + "/ws/twilio-media" }
+
+    /// Shared by all gateways of an account, and not Twilio's own secret.
+    package var tokenSecret: [UInt8] { Digest.hmacSHA256(Array("maane media tokens".utf8), key: Array(authToken.utf8)) }
+}

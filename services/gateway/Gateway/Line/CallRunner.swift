@@ -1,0 +1,209 @@
+import BusContract
+import CallEngine
+import CallVocabulary
+import Logging
+import Metrics
+import NIOCore
+
+/// What a call does to its line. Used on the call's event loop only.
+package protocol Line: AnyObject {
+    func play(_ mulaw: [UInt8])
+    func mark(_ name: String)
+    func clear()
+    /// Closes the socket the regular way (1000): Twilio then asks the action URL.
+    func close()
+}
+
+/// Runs one call: feeds its state machine and carries out the actions, in one function. Everything happens on the call's
+/// event loop, where its media arrives: no task, no hop and no lock between a frame and what it causes.
+package final class CallRunner: @unchecked Sendable, CallInbox {
+    // Proof of the Sendable claim: all mutable state is touched on `loop` only, which `onLoop` checks.
+    private let loop: any EventLoop
+    private var session: CallSession
+    private var line: (any Line)?
+    private var assignments: [Pool: Roster.Assignment] = [:]
+    private var wake: Scheduled<Void>?
+    private var wakeAt: CallTime?
+
+    private let decided: @Sendable (CallID, CallOutcome) -> Void
+    private let fleet: Fleet
+    private let services: CallServices
+    private let began: NIODeadline
+    private let logger: Logger
+
+    /// - Parameter decided: called once, on the loop, when the call knows how it ends. Its end comes later: Twilio asks the action URL in between.
+    package init(
+        opening: CallOpening, loop: any EventLoop, fleet: Fleet, services: CallServices,
+        decided: @escaping @Sendable (CallID, CallOutcome) -> Void
+    ) {
+        self.decided = decided
+        session = CallSession(opening)
+        self.loop = loop
+        self.fleet = fleet
+        self.services = services
+        began = .now()
+        var logger = services.logger
+        logger[metadataKey: "call"] = "\(opening.call)"
+        logger[metadataKey: "business"] = "\(opening.business)"
+        self.logger = logger
+        services.trace?.begin(opening)
+    }
+
+    private var opening: CallOpening { session.opening }
+
+    // MARK: - Inputs
+
+    /// The stream has come (again).
+    package func open(_ line: any Line, streamSID: String) {
+        onLoop()
+        fleet.attach(opening.call.conversation, self)
+        self.line = line
+        feed(.lineOpened(streamSID: streamSID))
+    }
+
+    package func feed(_ event: CallEvent) {
+        onLoop()
+        if case .workerLost(let pool) = event { assignments[pool] = nil }
+        let now = CallTime(microseconds: (NIODeadline.now() - began).nanoseconds / 1000)
+        let outcomeBefore = session.outcome
+        let actions = session.handle(event, at: now)
+        if let outcome = session.outcome, outcome != outcomeBefore { decided(opening.call, outcome) }
+        services.trace?.step(opening.call, at: now, event, actions)
+        run(actions, at: now)
+        scheduleWake()
+    }
+
+    package func deliver(_ events: [CallEvent]) {
+        loop.execute { for event in events { self.feed(event) } }
+    }
+
+    package func available(_ pool: Pool) {
+        loop.execute { if self.assignments[pool] == nil, self.line != nil { self.assign(pool) } }
+    }
+
+    // MARK: - Actions
+
+    private func run(_ actions: [CallAction], at now: CallTime) {
+        for action in actions {
+            switch action {
+            case .play(let bytes): line?.play(bytes)
+            case .mark(let name): line?.mark(name)
+            case .clear: line?.clear()
+            case .closeLine: line?.close()
+            case .assign(let pool): assign(pool)
+            case .send(let pool, let envelope): if let worker = assignments[pool]?.worker { fleet.send(envelope, to: worker) }
+            case .publish(let frames, let epoch):
+                guard let worker = assignments[.asr]?.worker else { break }
+                let capture = services.unixMicroseconds()
+                fleet.publish(
+                    frames.map { AudioPacket(epoch: epoch, captureMicroseconds: capture, call: opening.call, frame: $0) }, to: worker)
+            case .releaseAll:
+                fleet.release(opening.call.conversation)
+                assignments = [:]
+            case .summarise(let log, let lead, let outcome): summarise(log, lead, outcome)
+            case .fact(let fact): fleet.submit(fact, business: opening.business, conversation: opening.call.conversation)
+            case .tap(let event): tap(event)
+            case .log(let entry): write(entry)
+            case .finished(let outcome): finish(outcome)
+            }
+        }
+    }
+
+    private func assign(_ pool: Pool) {
+        let assignment = fleet.assign(opening.call.conversation, pool)
+        assignments[pool] = assignment
+        // Not at once: the state machine is in the middle of handing out this very action.
+        loop.execute { self.feed(assignment.map { .assigned(pool, $0.epoch) } ?? .unassigned(pool)) }
+    }
+
+    private func summarise(_ log: [TurnEntry], _ lead: [String: String], _ outcome: CallOutcome) {
+        let (fleet, opening) = (fleet, opening)
+        Task {
+            let done = try? await fleet.run(
+                .summary(log: log, lead: lead, outcome: outcome), pool: .dialog, business: opening.business,
+                conversation: opening.call.conversation, deadlineMilliseconds: opening.policy.summaryDeadline - 500)
+            self.deliver([.summary(done?.text)])
+        }
+    }
+
+    private func finish(_ outcome: CallOutcome) {
+        wake?.cancel()
+        wake = nil
+        line = nil
+        fleet.detach(opening.call.conversation)
+        services.trace?.end(opening.call)
+        Counter(label: "maane_calls", dimensions: [("outcome", outcome.rawValue)]).increment()
+        services.finished(opening.call, outcome)
+    }
+
+    // MARK: - What leaves for people
+
+    private func tap(_ event: TapEvent) {
+        if let stages = event.stages { Self.measure(stages) }
+        var event = event
+        if !services.logTranscripts { event.text = nil }
+        fleet.publish(event)
+    }
+
+    private static func measure(_ stages: TurnStages) {
+        func record(_ name: String, _ from: CallTime?, _ to: CallTime?) {
+            guard let from, let to else { return }
+            Metrics.Timer(label: "maane_turn_seconds", dimensions: [("stage", name)]).recordNanoseconds((to.microseconds - from.microseconds) * 1000)
+        }
+        record("endpoint", stages.voiceEnd, stages.endpoint)
+        record("final", stages.endpoint, stages.final)
+        record("reply", stages.final, stages.reply)
+        record("audio", stages.reply, stages.audio)
+        record("first_frame", stages.endpoint, stages.spoken)
+    }
+
+    private func write(_ entry: CallLog) {
+        var metadata: Logger.Metadata = entry.fields.mapValues { "\($0)" }
+        if let turn = entry.turn { metadata["turn"] = "\(turn)" }
+        if let words = entry.words, services.logTranscripts { metadata["words"] = "\(words)" }
+        switch entry.name {
+        case .noWorker, .stageLate, .underrun: logger.warning("\(entry.name.rawValue)", metadata: metadata)
+        case .staleEpoch:
+            Counter(label: "maane_stale_epoch").increment()
+            logger.debug("\(entry.name.rawValue)", metadata: metadata)
+        default: logger.info("\(entry.name.rawValue)", metadata: metadata)
+        }
+    }
+
+    // MARK: - Time
+
+    private func scheduleWake() {
+        let next = session.nextWake
+        guard next != wakeAt else { return }
+        wake?.cancel()
+        wake = nil
+        wakeAt = next
+        guard let next else { return }
+        wake = loop.scheduleTask(deadline: began + .microseconds(next.microseconds)) {
+            self.wakeAt = nil
+            self.feed(.tick)
+        }
+    }
+
+    private func onLoop() { loop.preconditionInEventLoop() }
+}
+
+/// What all calls of a gateway share.
+package struct CallServices: Sendable {
+    package var logger: Logger
+    package var logTranscripts: Bool
+    package var trace: TraceWriter?
+    package var unixMicroseconds: @Sendable () -> Int64
+    package var finished: @Sendable (CallID, CallOutcome) -> Void
+
+    package init(
+        logger: Logger, logTranscripts: Bool, trace: TraceWriter?, unixMicroseconds: @escaping @Sendable () -> Int64,
+        finished: @escaping @Sendable (CallID, CallOutcome) -> Void
+    ) {
+        self.logger = logger
+        self.logTranscripts = logTranscripts
+        self.trace = trace
+        self.unixMicroseconds = unixMicroseconds
+        self.finished = finished
+    }
+}

@@ -1,0 +1,93 @@
+import Audio
+import AudioMP3
+import Bus
+import BusContract
+import Business
+import CallVocabulary
+import Logging
+import Metrics
+import Synchronization
+
+/// Speaks for the calls that the gateway assigns to it, and makes prompts.
+package final class TTSWorkerLogic: WorkerLogic {
+    private struct Call {
+        let epoch: Epoch
+        let mouth: Mouth
+    }
+
+    private let port: any WorkerPort
+    private let voice: any Voice
+    private let businesses: BusinessDirectory
+    private let capacity: Int
+    private let logger: Logger
+    private let prompts: PromptMaker
+    private var calls: [ConversationID: Call] = [:]
+    private var done: UInt64 = 0
+
+    /// - Parameter capacity: calls that this worker will take; beyond it the affinity is 0.
+    package init(port: any WorkerPort, voice: any Voice, businesses: BusinessDirectory, capacity: Int, logger: Logger) {
+        self.port = port
+        self.voice = voice
+        self.businesses = businesses
+        self.capacity = capacity
+        self.logger = logger
+        prompts = PromptMaker(port: port, voice: voice, logger: logger)
+    }
+
+    package func handle(_ envelope: Envelope, attachment: [UInt8]) {
+        done += 1
+        switch envelope.message {
+        case .job(let job):
+            if case .prompt(let name, let text) = job.work {
+                prompts.start(job.id, name: name, request: request(text, envelope.business), business: envelope.business)
+            } else {
+                port.send(Envelope(.jobDone(JobDone(id: job.id, failure: "a tts-worker makes prompts only"))))
+            }
+        case .artifactStored(let stored): prompts.stored(stored)
+        default:
+            guard let conversation = envelope.conversation else { return }
+            handle(envelope, of: conversation)
+        }
+    }
+
+    private func handle(_ envelope: Envelope, of conversation: ConversationID) {
+        if case .assign = envelope.message {
+            guard let epoch = envelope.epoch, calls[conversation].map({ $0.epoch < epoch }) ?? true else { return }
+            calls[conversation]?.mouth.close()
+            calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, logger: logger))
+            return
+        }
+        guard let call = calls[conversation], envelope.epoch == call.epoch || envelope.message == .release || envelope.message == .revoke else { return }
+        switch envelope.message {
+        case .release, .revoke:
+            call.mouth.close()
+            calls[conversation] = nil
+        case .speak(let speak):
+            guard let turn = envelope.turn else { return }
+            call.mouth.say(
+                Mouth.Sentence(
+                    id: SpeechID(turn: turn, piece: speak.piece), request: request(speak.text, envelope.business),
+                    creditMilliseconds: speak.creditMilliseconds, business: envelope.business, conversation: conversation, epoch: call.epoch))
+        case .credit(let credit):
+            if let turn = envelope.turn { call.mouth.credit(SpeechID(turn: turn, piece: credit.piece), credit.milliseconds) }
+        case .cancel(let cancel):
+            if let turn = envelope.turn { call.mouth.cancel(turn, piece: cancel.piece) }
+        default: break
+        }
+    }
+
+    private func request(_ text: String, _ business: BusinessID?) -> VoiceRequest {
+        let settings = business.flatMap { businesses.business(id: $0) }?.voice ?? businesses.first?.voice
+        return VoiceRequest(text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate)
+    }
+
+    package func load() -> Load {
+        let active = calls.count + prompts.active
+        return Load(affinity: max(0, 1 - Double(active) / Double(capacity)), active: active, done: done)
+    }
+
+    package func reset() {
+        for call in calls.values { call.mouth.close() }
+        calls = [:]
+    }
+}

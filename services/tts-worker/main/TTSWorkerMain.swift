@@ -1,0 +1,25 @@
+import Business
+import CallVocabulary
+import Logging
+import ServiceKit
+import ServiceLifecycle
+import TTSWorker
+
+@main
+struct TTSWorkerMain {
+    static func main() async {
+        await ServiceProcess.run("tts-worker") { environment, reader in
+            let common = CommonSettings(reader)
+            _ = ServiceProcess.bootstrap(level: common.logLevel)
+            let logger = Logger(label: "tts-worker")
+            let path = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
+            let voice = try VoiceProviders.make(reader)
+            let businesses = try BusinessDirectory.load(path: path)
+            try await voice.warm()
+            let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) { port in
+                TTSWorkerLogic(port: port, voice: voice, businesses: businesses, capacity: 1_000, logger: logger)
+            }
+            return ([worker], logger)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import BusContract
+import CallVocabulary
+
+/// A worker's way to its gateway. May be used from any task; keeps order per caller.
+package protocol WorkerPort: Sendable {
+    /// Queues a message. Never waits; what cannot be sent because the gateway is away is dropped and counted, as the gateway will ask again.
+    func send(_ envelope: Envelope, attachment: [UInt8])
+}
+
+extension WorkerPort {
+    package func send(_ envelope: Envelope) { send(envelope, attachment: []) }
+}
+
+/// The part of a worker that is its own. It is made and called on one task, message after message, and must not wait:
+/// longer work goes into child tasks or threads that answer through the port. Heartbeats are sent by the same task,
+/// so a worker that hangs in one of these functions is seen to hang.
+package protocol WorkerLogic: AnyObject {
+    func handle(_ envelope: Envelope, attachment: [UInt8])
+    /// Frames from the topic lane, in order of arrival. Only recognisers get any.
+    func hear(_ packets: [AudioPacket])
+    /// What the heartbeat says. `draining` is filled in by the runtime.
+    func load() -> Load
+    /// The gateway is gone or another one has taken its place: every conversation is over.
+    func reset()
+}
+
+extension WorkerLogic {
+    package func hear(_ packets: [AudioPacket]) {}
+}

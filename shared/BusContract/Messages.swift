@@ -1,0 +1,329 @@
+import CallVocabulary
+
+// MARK: - The fleet
+
+package struct Hello: Sendable, Equatable, Codable {
+    package var pool: Pool
+    /// Name in the fleet, stable over restarts (`asr-1`). Letters, digits and `-`, at most 32.
+    package var name: String
+    /// New for every process: 8 hexadecimal digits. XPUB suppresses a repeated subscription, so a reborn name must not look subscribed.
+    package var nonce: String
+    package var load: Load
+    package init(pool: Pool, name: String, nonce: String, load: Load) {
+        self.pool = pool
+        self.name = name
+        self.nonce = nonce
+        self.load = load
+    }
+}
+
+/// What a worker says of itself; it alone knows.
+package struct Load: Sendable, Equatable, Codable {
+    /// 0…1, higher is better; 0 when full or draining.
+    package var affinity: Double
+    /// Conversations that it carries.
+    package var active: Int
+    package var draining: Bool
+    /// Items of work finished since it started: stands still when the worker does.
+    package var done: UInt64
+    package init(affinity: Double, active: Int, draining: Bool = false, done: UInt64 = 0) {
+        self.affinity = affinity
+        self.active = active
+        self.draining = draining
+        self.done = done
+    }
+}
+
+package struct Welcome: Sendable, Equatable, Codable {
+    package var gateway: String
+    package var heartbeatMilliseconds: Int
+    package init(gateway: String, heartbeatMilliseconds: Int) {
+        self.gateway = gateway
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+    }
+}
+
+package struct Refused: Sendable, Equatable, Codable {
+    package var reason: String
+    /// True when another `hello` will do (a restarted gateway does not know its workers); false when the worker must change.
+    package var mayRetry: Bool
+    package init(reason: String, mayRetry: Bool) {
+        self.reason = reason
+        self.mayRetry = mayRetry
+    }
+}
+
+package struct Heartbeat: Sendable, Equatable, Codable {
+    package var load: Load
+    package init(load: Load) { self.load = load }
+}
+
+package struct Assign: Sendable, Equatable, Codable {
+    /// For asr: what the caller is expected to say first.
+    package var expectations: Expectations?
+    package init(expectations: Expectations? = nil) { self.expectations = expectations }
+}
+
+// MARK: - Hearing
+
+/// The gateway's endpointer cuts the audio into utterances. Frames travel on the topic lane, these marks on the control lane: they name frame sequences.
+package enum Listen: Sendable, Equatable, Codable {
+    /// The caller began to speak; `from` includes the lead-in.
+    case begin(from: UInt32)
+    /// The caller has finished; `through` is the last frame of the utterance. A final transcript is due.
+    case end(through: UInt32)
+    /// It was not speech after all: forget the utterance.
+    case discard
+}
+
+package struct TranscriptMessage: Sendable, Equatable, Codable {
+    package var transcript: Transcript
+    package var final: Bool
+    /// Which provider heard it.
+    package var provider: String
+    package init(transcript: Transcript, final: Bool, provider: String) {
+        self.transcript = transcript
+        self.final = final
+        self.provider = provider
+    }
+}
+
+// MARK: - Thinking
+
+package struct DialogTurn: Sendable, Equatable, Codable {
+    /// What was just heard (the envelope's turn).
+    package var heard: Heard
+    /// All earlier turns, oldest first.
+    package var log: [TurnEntry]
+    /// E.164 number of the caller, or nil when hidden.
+    package var caller: String?
+    package init(heard: Heard, log: [TurnEntry], caller: String?) {
+        self.heard = heard
+        self.log = log
+        self.caller = caller
+    }
+}
+
+package struct ReplyPiece: Sendable, Equatable, Codable {
+    /// Index of the sentence in the reply, from 0.
+    package var piece: Int
+    package var text: String
+    package init(piece: Int, text: String) {
+        self.piece = piece
+        self.text = text
+    }
+}
+
+package struct ReplyDone: Sendable, Equatable, Codable {
+    /// How many sentences the reply has. 0 on the opening, when the greeting has already been played.
+    package var pieces: Int
+    /// The lead as known now, by field name; values as the business stores them.
+    package var lead: [String: String]
+    package var ending: DialogEnding?
+    /// Name of the dialogue's state after this turn, for the record.
+    package var state: String
+    package var provider: String
+    /// Set when no provider could finish the reply; `lead` then says nothing. Sentences that were sent stand.
+    package var failure: String?
+    package init(pieces: Int, lead: [String: String], ending: DialogEnding?, state: String, provider: String, failure: String? = nil) {
+        self.failure = failure
+        self.pieces = pieces
+        self.lead = lead
+        self.ending = ending
+        self.state = state
+        self.provider = provider
+    }
+}
+
+// MARK: - Speaking
+
+package struct Speak: Sendable, Equatable, Codable {
+    package var piece: Int
+    package var text: String
+    /// Milliseconds of audio that may be sent before more credit comes.
+    package var creditMilliseconds: Int
+    package init(piece: Int, text: String, creditMilliseconds: Int) {
+        self.piece = piece
+        self.text = text
+        self.creditMilliseconds = creditMilliseconds
+    }
+}
+
+package struct SpeechChunk: Sendable, Equatable, Codable {
+    package var piece: Int
+    /// Index of the chunk within the sentence, from 0: a gap is a loss.
+    package var index: Int
+    package var last: Bool
+    /// Set when the sentence could not be made; `last` is then true.
+    package var failure: String?
+    package init(piece: Int, index: Int, last: Bool, failure: String? = nil) {
+        self.piece = piece
+        self.index = index
+        self.last = last
+        self.failure = failure
+    }
+}
+
+package struct Credit: Sendable, Equatable, Codable {
+    package var piece: Int
+    package var milliseconds: Int
+    package init(piece: Int, milliseconds: Int) {
+        self.piece = piece
+        self.milliseconds = milliseconds
+    }
+}
+
+package struct Cancel: Sendable, Equatable, Codable {
+    /// nil: the whole turn.
+    package var piece: Int?
+    package init(piece: Int? = nil) { self.piece = piece }
+}
+
+// MARK: - Jobs and artifacts
+
+package struct Job: Sendable, Equatable, Codable {
+    package enum Work: Sendable, Equatable, Codable {
+        /// tts: make a prompt's audio from text and send it as an artifact, as MP3 and as mu-law for the stream.
+        case prompt(name: String, text: String)
+        /// dialog: write the call's summary from its log.
+        case summary(log: [TurnEntry], lead: [String: String], outcome: CallOutcome)
+        /// asr: turn a recording (attachment) into text.
+        case transcribe(format: String)
+    }
+    package var id: String
+    package var work: Work
+    package var deadlineMilliseconds: Int
+    package init(id: String, work: Work, deadlineMilliseconds: Int) {
+        self.id = id
+        self.work = work
+        self.deadlineMilliseconds = deadlineMilliseconds
+    }
+}
+
+package struct JobDone: Sendable, Equatable, Codable {
+    package var id: String
+    package var text: String?
+    package var failure: String?
+    package init(id: String, text: String? = nil, failure: String? = nil) {
+        self.id = id
+        self.text = text
+        self.failure = failure
+    }
+}
+
+package struct Artifact: Sendable, Equatable, Codable {
+    package enum Format: String, Sendable, Codable { case mp3, mulaw }
+    /// File name without extension: letters, digits, `_` and `-`.
+    package var name: String
+    package var format: Format
+    package var job: String?
+    /// Playing time.
+    package var milliseconds: Int
+    package init(name: String, format: Format, job: String?, milliseconds: Int) {
+        self.name = name
+        self.format = format
+        self.job = job
+        self.milliseconds = milliseconds
+    }
+}
+
+package struct ArtifactStored: Sendable, Equatable, Codable {
+    package var name: String
+    package var format: Artifact.Format
+    package var failure: String?
+    package init(name: String, format: Artifact.Format, failure: String? = nil) {
+        self.name = name
+        self.format = format
+        self.failure = failure
+    }
+}
+
+package struct Tool: Sendable, Equatable, Codable {
+    package var id: String
+    package var name: String
+    /// JSON text, as the model wrote it.
+    package var arguments: String
+    package init(id: String, name: String, arguments: String) {
+        self.id = id
+        self.name = name
+        self.arguments = arguments
+    }
+}
+
+package struct ToolResult: Sendable, Equatable, Codable {
+    package var id: String
+    package var result: String
+    package init(id: String, result: String) {
+        self.id = id
+        self.result = result
+    }
+}
+
+// MARK: - Facts
+
+/// Something that happened in a call. Written to PostgreSQL once, however often it is delivered.
+package struct Fact: Sendable, Equatable, Codable {
+    /// Event id, unique for ever: `<CallSid>.<counter>`.
+    package var id: String
+    /// Milliseconds since 1970, UTC.
+    package var at: Int64
+    package var body: Body
+
+    package enum Body: Sendable, Equatable, Codable {
+        case callStarted(from: String, to: String)
+        case turn(TurnRecord)
+        /// The lead as known now; each later one replaces the earlier.
+        case lead(fields: [String: String], caller: String?)
+        case callEnded(outcome: CallOutcome, milliseconds: Int)
+        case summary(String)
+    }
+    package init(id: String, at: Int64, body: Body) {
+        self.id = id
+        self.at = at
+        self.body = body
+    }
+}
+
+package struct FactStored: Sendable, Equatable, Codable {
+    package var id: String
+    /// Set when the fact can never be stored (malformed); it is then set aside by the sender, not repeated.
+    package var failure: String?
+    package init(id: String, failure: String? = nil) {
+        self.id = id
+        self.failure = failure
+    }
+}
+
+/// The record of one turn, written when it is over.
+package struct TurnRecord: Sendable, Equatable, Codable {
+    package var entry: TurnEntry
+    package var recogniser: String?
+    package var dialog: String?
+    package var state: String?
+    package var stages: TurnStages
+    package init(entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages) {
+        self.entry = entry
+        self.recogniser = recogniser
+        self.dialog = dialog
+        self.state = state
+        self.stages = stages
+    }
+}
+
+/// When each stage of a turn was reached, on the call's clock. The difference of two is a stage's time.
+package struct TurnStages: Sendable, Equatable, Codable {
+    /// Arrival of the last voiced frame of the caller.
+    package var voiceEnd: CallTime?
+    /// The endpointer's decision.
+    package var endpoint: CallTime?
+    package var final: CallTime?
+    /// First sentence of the reply.
+    package var reply: CallTime?
+    /// First chunk of its audio.
+    package var audio: CallTime?
+    /// First audio handed to the line.
+    package var spoken: CallTime?
+    /// The last mark came back: the reply has been heard.
+    package var heard: CallTime?
+    package init() {}
+}

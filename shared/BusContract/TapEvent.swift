@@ -1,0 +1,49 @@
+import CallVocabulary
+
+/// A fact about a call for whoever listens on the topic lane (console, recorder, an operator's tap). Lossy by nature: nothing depends on it.
+/// Two parts on the wire: the topic `event.<name>.` and this as JSON.
+package struct TapEvent: Sendable, Equatable, Codable {
+    package var name: Name
+    package var conversation: ConversationID
+    package var business: BusinessID
+    package var turn: TurnID?
+    /// On the call's clock.
+    package var at: CallTime
+    /// The sentence said or the words heard. Empty unless LOG_TRANSCRIPTS is on: the tap is a log, and callers' words are not for logs.
+    package var text: String?
+    package var confidence: Double?
+    package var understood: Bool?
+    package var stages: TurnStages?
+    package var detail: String?
+
+    package enum Name: String, Sendable, Codable {
+        case callStarted = "call_started"
+        /// The opening is over: the agent listens.
+        case listening
+        /// A final transcript (`text`), or silence.
+        case heard
+        /// A sentence is being played to the caller.
+        case said
+        /// A turn is over; `stages` are complete.
+        case turn
+        case lead
+        case callEnded = "call_ended"
+        case summary
+    }
+
+    package init(
+        _ name: Name, conversation: ConversationID, business: BusinessID, turn: TurnID? = nil, at: CallTime, text: String? = nil,
+        confidence: Double? = nil, understood: Bool? = nil, stages: TurnStages? = nil, detail: String? = nil
+    ) {
+        self.name = name
+        self.conversation = conversation
+        self.business = business
+        self.turn = turn
+        self.at = at
+        self.text = text
+        self.confidence = confidence
+        self.understood = understood
+        self.stages = stages
+        self.detail = detail
+    }
+}

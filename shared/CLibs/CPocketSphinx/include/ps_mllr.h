@@ -1,0 +1,2 @@
+// Forwards <ps_mllr.h>, which pocketsphinx.h includes without its folder.
+#include <pocketsphinx/ps_mllr.h>

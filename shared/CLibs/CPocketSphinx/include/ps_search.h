@@ -1,0 +1,2 @@
+// Forwards <ps_search.h>, which pocketsphinx.h includes without its folder.
+#include <pocketsphinx/ps_search.h>

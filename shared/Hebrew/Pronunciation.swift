@@ -1,0 +1,92 @@
+/// Turns Hebrew prompts into phoneme input for espeak-ng.
+///
+/// espeak-ng's own Hebrew rules drop most vowels, so every word is spoken from phonemes: from the lexicon when the word,
+/// or the word behind its prefixes, is there, else from the letter rule in ``LetterRule``.
+package enum Pronunciation {
+    /// The text to hand to espeak-ng (voice `he`).
+    ///
+    /// Words become `[[...]]` spans. Punctuation stays outside of them, because espeak-ng takes pauses and intonation
+    /// from it. Vowel points are ignored. Numbers of up to two digits are read as feminine numbers (the way hours are
+    /// told), longer ones digit by digit. Words in other scripts pass through unchanged.
+    package static func espeakInput(for sentence: String) -> String {
+        var output = ""
+        var words: [String] = []
+        func flush() {
+            guard !words.isEmpty else { return }
+            if let last = output.last, last != " " { output.append(" ") }
+            output += "[[" + phonemes(ofWords: words).joined(separator: " ") + "]]"
+            words.removeAll()
+        }
+        for token in Token.split(sentence) {
+            switch token {
+            case .word(let word):
+                words.append(word)
+            case .number(let digits):
+                words += Numbers.words(forDigits: digits)
+            case .punctuation(let mark):
+                flush()
+                output.append(mark)
+            case .foreign(let text):
+                flush()
+                if let last = output.last, last != " " { output.append(" ") }
+                output += text
+            }
+        }
+        flush()
+        return output
+    }
+
+    /// The phonemes of one Hebrew word alone, without the `[[ ]]`.
+    package static func phonemes(of word: String) -> String {
+        let cleaned = Token.split(word).compactMap { token -> String? in
+            if case .word(let text) = token { text } else { nil }
+        }
+        return phonemes(ofWords: cleaned).joined(separator: " ")
+    }
+
+    /// Longest lexicon phrase first, so that שני in "שני חדרים" and in "יום שני" is read as each needs.
+    private static func phonemes(ofWords words: [String]) -> [String] {
+        var result: [String] = []
+        var start = 0
+        while start < words.count {
+            var matched = 1
+            var sound: String?
+            for length in stride(from: min(longestPhrase, words.count - start), through: 2, by: -1) {
+                sound = known(words[start..<(start + length)].joined(separator: " "))
+                if sound != nil {
+                    matched = length
+                    break
+                }
+            }
+            result.append(sound ?? known(words[start]) ?? LetterRule.phonemes(of: words[start]))
+            start += matched
+        }
+        return result
+    }
+
+    /// The entry itself, or one to three prefixes before an entry of at least two letters.
+    private static func known(_ text: String, prefixes: Int = 0) -> String? {
+        if let entry = lexicon[text], prefixes == 0 || text.count >= 2 { return entry }
+        guard prefixes < 3, let first = text.first, let prefix = prefixSounds[first] else { return nil }
+        guard let rest = known(String(text.dropFirst()), prefixes: prefixes + 1) else { return nil }
+        return prefix + rest
+    }
+
+    private static let prefixSounds: [Character: String] = [
+        "ו": "ve", "ה": "ha", "ב": "be", "ל": "le", "מ": "me", "ש": "Se", "כ": "ke",
+    ]
+
+    private static let longestPhrase = 3
+
+    static let lexicon: [String: String] = {
+        var entries: [String: String] = [:]
+        for part in PronunciationData.parts {
+            for line in part.split(separator: "\n") where !line.hasPrefix("#") {
+                let fields = line.split(separator: "\t")
+                guard fields.count == 2 else { continue }
+                entries[String(fields[0])] = String(fields[1])
+            }
+        }
+        return entries
+    }()
+}

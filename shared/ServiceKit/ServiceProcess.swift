@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+import Logging
+import Metrics
+import ServiceLifecycle
+import UnixSignals
+
+/// What it is to be a process of this fleet: logs to standard error, counts, ends with one clear sentence when it cannot work.
+package enum ServiceProcess {
+    /// - Parameter body: makes the process's services; they end in reverse order on SIGTERM or SIGINT.
+    package static func run(
+        _ label: String, _ body: @Sendable (_ environment: [String: String], _ settings: SettingsReader) async throws -> (services: [any Service], logger: Logger)
+    ) async {
+        // The peer of a pipe or socket may go at any time; the write's error is handled where it happens.
+        signal(SIGPIPE, SIG_IGN)
+        let environment = ProcessInfo.processInfo.environment
+        do {
+            let settings = try await SettingsReader.forProcess(environment)
+            let (services, logger) = try await body(environment, settings)
+            var configuration = ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            configuration.maximumGracefulShutdownDuration = .seconds(20)
+            configuration.maximumCancellationDuration = .seconds(5)
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            let text = "\(label): \(error)\n"
+            FileHandle.standardError.write(Data(text.utf8))
+            exit(1)
+        }
+    }
+
+    /// Installs logging and metrics for the whole process. Once.
+    package static func bootstrap(level: Logger.Level) -> MetricsRegistry {
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let registry = MetricsRegistry()
+        MetricsSystem.bootstrap(registry)
+        return registry
+    }
+}
