@@ -94,7 +94,8 @@ let package = Package(
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
             ["Bus", "BusContract", "Business", "CallVocabulary", "ServiceKit", logging, metrics]),
-        program("dialog-worker", "services/dialog-worker/main", ["Bus", "Business", "CallVocabulary", "DialogWorker", "ServiceKit", logging, lifecycle]),
+        program(
+            "dialog-worker", "services/dialog-worker/main", ["Bus", "Business", "CallVocabulary", "DialogWorker", "ServiceKit", logging, lifecycle]),
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
@@ -121,5 +122,51 @@ let package = Package(
                 nioWebSocket, subprocess, yams,
             ]),
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
+
+        // MARK: tests of one target each, milliseconds
+        tests("AudioTests", ["Audio", "AudioMP3"]),
+        tests("BusinessTests", ["Business", "CallVocabulary"]),
+        tests("BusTests", ["Bus", "BusContract", "CallVocabulary", "TestSupport"]),
+        tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
+        tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
+        tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
+        tests("EventThreadTests", ["EventThread"]),
+        tests("GatewayTests", ["Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "ServiceKit", logging]),
+        tests("HebrewTests", ["Hebrew"]),
+        tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
+        tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", logging, metrics, coreMetrics]),
+        tests("SigningTests", ["Signing"]),
+        tests("SupervisorTests", ["Supervisor", "maane-supervisor"]),
+        tests("TTSVoiceTests", ["Audio", "TTSWorker"]),
+        tests("TwilioWireTests", ["TwilioWire"]),
+        tests("ZeroMQTests", ["TestSupport", "ZeroMQ", "EventThread", "CShims"]),
+
+        // MARK: tests with servers, databases and programs of their own
+        tests("CRMWorkerTests", ["CRMWorker", "Bus", "BusContract", "CallVocabulary", "Postgres", "EventThread", "TestSupport", logging]),
+        tests(
+            "GatewayHTTPTests",
+            [
+                "Gateway", "TwilioWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, logging, coreMetrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ]),
+        tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
+        tests(
+            "TwilioSimulatorTests",
+            ["TwilioSimulatorKit", "Audio", "AudioMP3", "Signing", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency]),
+
+        // MARK: whole calls
+        tests(
+            "CallTests",
+            [
+                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "Gateway", "ServiceKit", "TestSupport",
+                "TTSWorker", nioCore, nioPosix, logging,
+            ]),
+        tests(
+            "IntegrationTests",
+            [
+                "BusContract", "CallEngine", "CallVocabulary", "Postgres", "TestSupport", "TwilioSimulatorKit", nioCore, nioPosix, subprocess, systemPackage,
+                "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor",
+            ]),
     ]
 )

@@ -21,7 +21,10 @@ import Testing
         #expect(try Samples.addressed(late, call).number == .max)
     }
 
-    @Test(arguments: ["", ".", "CA", "{call}", "{call}.", "{call}.-1", "{call}.+1", "{call}.007", "{call}. 1", "{call}.1 ", "{call}.9223372036854775808", "{call}.1.2", "x{call}.1", "{call}:1", "{call}.١"])
+    @Test(arguments: [
+        "", ".", "CA", "{call}", "{call}.", "{call}.-1", "{call}.+1", "{call}.007", "{call}. 1", "{call}.1 ", "{call}.9223372036854775808",
+        "{call}.1.2", "x{call}.1", "{call}:1", "{call}.١",
+    ])
     func refusesOtherEventIDs(_ pattern: String) throws {
         let call = try Samples.call(1)
         let parts = pattern.split(separator: "{call}", omittingEmptySubsequences: false)
@@ -45,7 +48,8 @@ import Testing
         func turn(_ heard: Heard, said: [String] = [], recogniser: String? = nil, dialog: String? = nil, state: String? = nil) -> Fact.Body {
             .turn(
                 TurnRecord(
-                    entry: TurnEntry(turn: TurnID(1), heard: heard, said: said), recogniser: recogniser, dialog: dialog, state: state, stages: TurnStages()))
+                    entry: TurnEntry(turn: TurnID(1), heard: heard, said: said), recogniser: recogniser, dialog: dialog, state: state,
+                    stages: TurnStages()))
         }
         let bodies: [Fact.Body] = [
             .callStarted(from: bad, to: "x"), .callStarted(from: "x", to: bad), .summary(bad), .lead(fields: [bad: "x"], caller: nil),
@@ -63,7 +67,8 @@ import Testing
     @Test(arguments: [
         ("22003", DatabaseFailure.refused), ("22P05", .refused), ("23503", .refused), ("23514", .refused), ("54000", .refused),
         ("40001", .again), ("40P01", .again), ("55P03", .again),
-        ("57P01", .reconnect), ("57P03", .reconnect), ("08006", .reconnect), ("25P03", .reconnect), ("25006", .reconnect), ("53300", .reconnect), ("57014", .reconnect),
+        ("57P01", .reconnect), ("57P03", .reconnect), ("08006", .reconnect), ("25P03", .reconnect), ("25006", .reconnect), ("53300", .reconnect),
+        ("57014", .reconnect),
         ("42P01", .unexpected), ("53100", .unexpected), ("23505", .unexpected), ("XX000", .unexpected),
     ])
     func classifies(_ state: String, _ expected: DatabaseFailure) {
@@ -102,7 +107,10 @@ import Testing
         #expect(!dumped.contains("s3cret"))
     }
 
-    @Test(arguments: ["postgresql://maane:s3cret%zz@db/crm", "postgresql://maane:s3cret@[::1/crm", "s3cret", "hosst=db password=s3cret", "mysql://maane:s3cret@db/crm"])
+    @Test(arguments: [
+        "postgresql://maane:s3cret%zz@db/crm", "postgresql://maane:s3cret@[::1/crm", "s3cret", "hosst=db password=s3cret",
+        "mysql://maane:s3cret@db/crm",
+    ])
     func refusesOthersWithoutRepeatingThem(_ text: String) {
         let error = #expect(throws: CRMStartError.self) { try DatabaseURL(text) }
         #expect(error?.code == .databaseURLMalformed)

@@ -54,6 +54,8 @@ struct TestDatabase: Sendable {
     /// Ends every other connection to this database, as an administrator or a restarting server does.
     @discardableResult
     func killConnections() async throws -> Int {
-        try await column("select pg_terminate_backend(pid, 5000)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()").count
+        try await column(
+            "select pg_terminate_backend(pid, 5000)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        ).count
     }
 }

@@ -103,7 +103,10 @@ import Testing
         let call = try Samples.call(1)
         let (port, queue) = (CollectingPort(), FactQueue(capacity: 4, logger: Samples.logger))
         let logic = CRMWorkerLogic(port: port, queue: queue, logger: Samples.logger)
-        logic.handle(Envelope(.fact(Fact(id: "nonsense", at: 0, body: .summary("x"))), business: Samples.business, conversation: call.conversation, epoch: Epoch(rawValue: 7)), attachment: [])
+        logic.handle(
+            Envelope(
+                .fact(Fact(id: "nonsense", at: 0, body: .summary("x"))), business: Samples.business, conversation: call.conversation,
+                epoch: Epoch(rawValue: 7)), attachment: [])
         #expect(port.answers.map(\.id) == ["nonsense"])
         #expect(port.answers.first?.failure?.isEmpty == false)
         #expect(port.sent.first?.epoch == Epoch(rawValue: 7))

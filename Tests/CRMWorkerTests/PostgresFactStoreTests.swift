@@ -18,7 +18,9 @@ extension DatabaseSuite {
                         select concat_ws('|', business_id, from_number, to_number, direction, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS.MS'),
                                          to_char(ended_at, 'HH24:MI:SS.MS'), outcome, duration_ms, summary) from calls
                         """)
-                        == ["tel-aviv-estates|+972501234567|+97231234567|inbound|2026-11-22 10:00:00.250|10:00:07.250|served|63211|מבקש דירה בתל אביב, 3 חדרים."])
+                        == [
+                            "tel-aviv-estates|+972501234567|+97231234567|inbound|2026-11-22 10:00:00.250|10:00:07.250|served|63211|מבקש דירה בתל אביב, 3 חדרים."
+                        ])
                 #expect(
                     try await database.column(
                         """
@@ -173,7 +175,8 @@ extension DatabaseSuite {
         }
 
         @Test(arguments: [
-            "'; drop table calls; --", "$1 $2 \\ \\' \" \u{1} \u{7f} \r\n\t", "\u{202E}הפוך\u{202C} \u{2066}x\u{2069} \u{200F}", "\u{FEFF}שלום👩‍👩‍👧 \u{10FFFF} e\u{301}", "{\"a\": [1, null]}",
+            "'; drop table calls; --", "$1 $2 \\ \\' \" \u{1} \u{7f} \r\n\t", "\u{202E}הפוך\u{202C} \u{2066}x\u{2069} \u{200F}",
+            "\u{FEFF}שלום👩‍👩‍👧 \u{10FFFF} e\u{301}", "{\"a\": [1, null]}",
             "large",
         ])
         func hostileTextIsStoredAsText(_ sample: String) async throws {
@@ -183,7 +186,9 @@ extension DatabaseSuite {
                 .callStarted(from: text, to: text), .summary(text), .lead(fields: [text: text], caller: text),
                 .turn(
                     TurnRecord(
-                        entry: TurnEntry(turn: TurnID(1), heard: .speech(Transcript(text: text, confidence: 1, understood: true)), said: [text, text]), recogniser: text,
+                        entry: TurnEntry(
+                            turn: TurnID(1), heard: .speech(Transcript(text: text, confidence: 1, understood: true)), said: [text, text]),
+                        recogniser: text,
                         dialog: text, state: text, stages: TurnStages())),
             ]
             try await TestDatabase.with { database in

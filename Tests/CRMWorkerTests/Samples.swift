@@ -25,7 +25,8 @@ enum Samples {
         stages.endpoint = CallTime(milliseconds: 5200)
         stages.spoken = CallTime(milliseconds: 5430)
         let opening = TurnRecord(
-            entry: TurnEntry(turn: TurnID(0), heard: .opening, said: ["שלום, הגעתם לנדל\"ן תל אביב.", "במה אפשר לעזור?"]), dialog: "local", state: "need",
+            entry: TurnEntry(turn: TurnID(0), heard: .opening, said: ["שלום, הגעתם לנדל\"ן תל אביב.", "במה אפשר לעזור?"]), dialog: "local",
+            state: "need",
             stages: TurnStages())
         let first = TurnRecord(
             entry: TurnEntry(

@@ -84,7 +84,8 @@ extension DatabaseSuite {
                                     return outcome
                                 }
                             }
-                            let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'relation'"
+                            let waiting =
+                                "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'relation'"
                             while try await gate.query(waiting).rows.count < workers {
                                 // The activity is a snapshot for the length of a transaction unless told otherwise.
                                 try await gate.query("select pg_stat_clear_snapshot()")

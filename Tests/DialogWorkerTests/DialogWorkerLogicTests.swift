@@ -1,6 +1,6 @@
 import Bus
-import Business
 import BusContract
+import Business
 import CallVocabulary
 import Logging
 import Synchronization
@@ -54,7 +54,8 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
     init() throws { businesses = try exampleBusinesses() }
 
     private func logic(_ models: [any LanguageModel] = [ReceptionistModel()]) -> DialogWorkerLogic {
-        DialogWorkerLogic(businesses: businesses, models: models, port: port, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        DialogWorkerLogic(
+            businesses: businesses, models: models, port: port, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     private func envelope(_ message: BusMessage, turn: Int? = nil, epoch other: Epoch? = nil, business: String = "nadlan-hayarkon") -> Envelope {
@@ -83,7 +84,9 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
         let all = await port.received(until: isDone(1))
         #expect(all.map(\.message.kind) == ["expectations", "reply", "reply", "reply_done"])
         #expect(
-            all.allSatisfy { $0.conversation == conversation && $0.epoch == epoch && $0.turn == TurnID(1) && $0.business == BusinessID("nadlan-hayarkon") })
+            all.allSatisfy {
+                $0.conversation == conversation && $0.epoch == epoch && $0.turn == TurnID(1) && $0.business == BusinessID("nadlan-hayarkon")
+            })
         guard case .expectations(let expected) = all[0].message, case .reply(let second) = all[2].message else { throw Broken() }
         #expect(expected.name == "city")
         #expect(second == ReplyPiece(piece: 1, text: "באיזו עיר?"))
@@ -208,7 +211,8 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
     @Test func aSummaryHoldsEverythingThatWasSaid() async throws {
         let lead = ["need": "שכירת דירה", "city": "חיפה", "rooms": "3.5", "day": "מחר", "hour": "17:00", "name": "דנה"]
         let log = [
-            TurnEntry(turn: TurnID(0), heard: .opening), TurnEntry(turn: TurnID(1), heard: spoken("לשכור דירה")), TurnEntry(turn: TurnID(2), heard: notUnderstood),
+            TurnEntry(turn: TurnID(0), heard: .opening), TurnEntry(turn: TurnID(1), heard: spoken("לשכור דירה")),
+            TurnEntry(turn: TurnID(2), heard: notUnderstood),
             TurnEntry(turn: TurnID(3), heard: .silence), TurnEntry(turn: TurnID(4), heard: spoken("בחיפה")),
         ]
         let job = Job(id: "s1", work: .summary(log: log, lead: lead, outcome: .served), deadlineMilliseconds: 1000)
@@ -218,7 +222,9 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
         #expect(result.id == "s1")
         #expect(all.last?.conversation == conversation)
         let text = try #require(result.text)
-        for part in Array(lead.values) + ["\"לשכור דירה\"", "\"בחיפה\"", "פגישה נקבעה", "תשובה אחת לא הובנה", "לאשר את הפגישה"] { #expect(text.contains(part), "\(part)") }
+        for part in Array(lead.values) + ["\"לשכור דירה\"", "\"בחיפה\"", "פגישה נקבעה", "תשובה אחת לא הובנה", "לאשר את הפגישה"] {
+            #expect(text.contains(part), "\(part)")
+        }
         #expect(text.hasPrefix("נושא: שכירת דירה\n"))
     }
 

@@ -1,5 +1,5 @@
-import Business
 import BusContract
+import Business
 import CallVocabulary
 import Testing
 
@@ -224,7 +224,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("city", "תל אביב או חיפה"), ("confirm", "כן לא"), ("city", "אבי"), ("name", "דנהלה"), ("confirm", "סליחה, לא הבנתי"), ("rooms", ""), ("rooms", "..."),
+        ("city", "תל אביב או חיפה"), ("confirm", "כן לא"), ("city", "אבי"), ("name", "דנהלה"), ("confirm", "סליחה, לא הבנתי"), ("rooms", ""),
+        ("rooms", "..."),
     ])
     func whatIsNotCertainIsNoAnswer(state: String, text: String) throws {
         #expect(try value(text, in: state) == nil)

@@ -1,5 +1,5 @@
-import Business
 import BusContract
+import Business
 import CallVocabulary
 
 @testable import DialogWorker

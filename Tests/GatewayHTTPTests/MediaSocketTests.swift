@@ -105,7 +105,8 @@ import TwilioWire
             _ = try await events.opened()
             let text = Array(Wire.start.utf8)
             try await client.send(
-                RawClient.frame(Array(text[..<10]), fin: false) + RawClient.frame([1, 2, 3], opcode: 9) + RawClient.frame(Array(text[10..<21]), opcode: 0, fin: false)
+                RawClient.frame(Array(text[..<10]), fin: false) + RawClient.frame([1, 2, 3], opcode: 9)
+                    + RawClient.frame(Array(text[10..<21]), opcode: 0, fin: false)
                     + RawClient.frame(Array(text[21...]), opcode: 0, fin: true) + RawClient.frame([], opcode: 10))
             #expect(try await events.received(messages: 1, malformed: 0) == [Wire.startMessage])
             #expect(try await client.frame() == RawClient.Frame(opcode: 10, payload: [1, 2, 3]))
@@ -129,7 +130,9 @@ import TwilioWire
                 return all
             }.get()
             #expect(sent)
-            #expect(try await client.frame() == .init(opcode: 1, payload: Array(#"{"event":"media","streamSid":"\#(Wire.sid)","media":{"payload":"/38A"}}"#.utf8)))
+            #expect(
+                try await client.frame()
+                    == .init(opcode: 1, payload: Array(#"{"event":"media","streamSid":"\#(Wire.sid)","media":{"payload":"/38A"}}"#.utf8)))
             #expect(try await client.frame().text == #"{"event":"mark","streamSid":"\#(Wire.sid)","mark":{"name":"a\"b"}}"#)
             #expect(try await client.frame().text == #"{"event":"clear","streamSid":"\#(Wire.sid)"}"#)
             #expect(try await client.frame().payload == MediaMessageWriter(streamSid: Wire.sid).media(large))

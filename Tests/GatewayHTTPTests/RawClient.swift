@@ -93,7 +93,9 @@ final class RawClient {
 
     func upgrade(_ target: String = "/ws/twilio-media", headers: [String: String] = [:]) async throws -> Response {
         var headers = headers
-        headers.merge(["Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="]) {
+        headers.merge([
+            "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        ]) {
             first, _ in first
         }
         return try await request("GET", target, headers: headers)

@@ -149,7 +149,8 @@ func withServer(
     let desk = TestDesk()
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let server = try await PublicServer.start(configuration, desk: desk, group: MultiThreadedEventLoopGroup.singleton, logger: logger, metrics: desk.metrics)
+    let server = try await PublicServer.start(
+        configuration, desk: desk, group: MultiThreadedEventLoopGroup.singleton, logger: logger, metrics: desk.metrics)
     do {
         try await body(server, server.port ?? 0, desk)
     } catch {

@@ -132,7 +132,8 @@ private let body = "CallSid=CA1&From=%2B972501234567&To=%2B97231234567"
             #expect(announced.status == 413)
             #expect(announced.headers["connection"] == "close")
             let chunked = try await RawClient(port: port)
-            try await chunked.send("POST /webhook/incoming_call HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n\(big)\r\n0\r\n\r\n")
+            try await chunked.send(
+                "POST /webhook/incoming_call HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n\(big)\r\n0\r\n\r\n")
             #expect(try await chunked.response().status == 413)
             await chunked.end()
             let header = try await RawClient(port: port).request("GET", "/healthz", headers: ["X-Big": String(repeating: "a", count: 20_000)])
@@ -212,7 +213,8 @@ private let body = "CallSid=CA1&From=%2B972501234567&To=%2B97231234567"
             #expect(cached.status == 304)
             #expect(cached.headers["etag"] == tag)
             for name in [
-                "none.mp3", "secret.txt", "link.mp3", "../tts/greeting_he.mp3", "%2e%2e/secret.mp3", "", ".mp3", "a/b.mp3", "greeting_he.mp3%00", "..",
+                "none.mp3", "secret.txt", "link.mp3", "../tts/greeting_he.mp3", "%2e%2e/secret.mp3", "", ".mp3", "a/b.mp3", "greeting_he.mp3%00",
+                "..",
             ] {
                 #expect(try await client.request("GET", "/static/tts/" + name).status == 404, "\(name)")
             }

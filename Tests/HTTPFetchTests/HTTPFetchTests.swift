@@ -4,8 +4,9 @@ import TestSupport
 import Testing
 
 private func reply(_ status: String, _ headers: [String] = [], _ body: String = "") -> TestServer.Answer {
-    .bytes((["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers).joined(separator: "\r\n")
-        + "\r\n\r\n" + body)
+    .bytes(
+        (["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers).joined(separator: "\r\n")
+            + "\r\n\r\n" + body)
 }
 
 @Suite struct HTTPFetchTests {

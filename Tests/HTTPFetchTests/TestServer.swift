@@ -32,7 +32,9 @@ final class TestServer: Sendable {
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) | listen(listener, 16) | getsockname(listener, $0, &size) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) | listen(listener, 16) | getsockname(listener, $0, &size)
+            }
         }
         guard code == 0 else { throw TestSupportError(message: "No listener (errno \(errno)).") }
         port = UInt16(bigEndian: address.sin_port)
@@ -153,7 +155,8 @@ private final class Channel {
             let text = String(decoding: bytes, as: UTF8.self)
             let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
-            let length = parts[0].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+            let length =
+                parts[0].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
                 .flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
             if parts[1].utf8.count >= length { return text }
         }

@@ -219,7 +219,8 @@ struct PostgresConnectionTests {
         let other = try await connected(configuration)
         let pid = try #require(try await connection.query("SELECT pg_backend_pid() AS pid").rows.first).decode("pid", as: Int.self)
         let running = Task { try await connection.query("SELECT pg_sleep(60)", timeout: .seconds(60)) }
-        while try await other.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND query LIKE '%sleep%' AND state = 'active'", [pid]).rows.isEmpty {}
+        while try await other.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND query LIKE '%sleep%' AND state = 'active'", [pid]).rows.isEmpty
+        {}
         try await other.query("SELECT pg_terminate_backend($1)", [pid])
         let lost = await #expect(throws: PostgresError.self) { try await running.value }
         #expect(lost?.code == .connectionLost)

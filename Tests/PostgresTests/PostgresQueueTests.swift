@@ -1,5 +1,6 @@
-@testable import Postgres
 import Testing
+
+@testable import Postgres
 
 @Suite struct PostgresQueueTests {
     private let start = ContinuousClock.now
@@ -52,4 +53,3 @@ import Testing
         #expect(queue.nextDeadline == nil)
     }
 }
-

@@ -12,26 +12,35 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     /// RFC 2202, cases 1, 2 and 6.
     @Test func hmacSHA1() {
-        #expect(Hex.encode(Digest.hmacSHA1("Hi There".utf8, key: [UInt8](repeating: 0x0B, count: 20)))
-            == "b617318655057264e28bc0b6fb378c8ef146be00")
-        #expect(Hex.encode(Digest.hmacSHA1("what do ya want for nothing?".utf8, key: "Jefe".utf8))
-            == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79")
-        #expect(Hex.encode(Digest.hmacSHA1(
-            "Test Using Larger Than Block-Size Key - Hash Key First".utf8, key: [UInt8](repeating: 0xAA, count: 80)))
-            == "aa4ae5e15272d00e95705637ce8a3b55ed402112")
+        #expect(
+            Hex.encode(Digest.hmacSHA1("Hi There".utf8, key: [UInt8](repeating: 0x0B, count: 20)))
+                == "b617318655057264e28bc0b6fb378c8ef146be00")
+        #expect(
+            Hex.encode(Digest.hmacSHA1("what do ya want for nothing?".utf8, key: "Jefe".utf8))
+                == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79")
+        #expect(
+            Hex.encode(
+                Digest.hmacSHA1(
+                    "Test Using Larger Than Block-Size Key - Hash Key First".utf8, key: [UInt8](repeating: 0xAA, count: 80)))
+                == "aa4ae5e15272d00e95705637ce8a3b55ed402112")
     }
 
     /// RFC 4231, cases 1, 2 and 6; then an empty key and message.
     @Test func hmacSHA256() {
-        #expect(Hex.encode(Digest.hmacSHA256("Hi There".utf8, key: [UInt8](repeating: 0x0B, count: 20)))
-            == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")
-        #expect(Hex.encode(Digest.hmacSHA256("what do ya want for nothing?".utf8, key: "Jefe".utf8))
-            == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
-        #expect(Hex.encode(Digest.hmacSHA256(
-            "Test Using Larger Than Block-Size Key - Hash Key First".utf8, key: [UInt8](repeating: 0xAA, count: 131)))
-            == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
-        #expect(Hex.encode(Digest.hmacSHA256([], key: []))
-            == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
+        #expect(
+            Hex.encode(Digest.hmacSHA256("Hi There".utf8, key: [UInt8](repeating: 0x0B, count: 20)))
+                == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")
+        #expect(
+            Hex.encode(Digest.hmacSHA256("what do ya want for nothing?".utf8, key: "Jefe".utf8))
+                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+        #expect(
+            Hex.encode(
+                Digest.hmacSHA256(
+                    "Test Using Larger Than Block-Size Key - Hash Key First".utf8, key: [UInt8](repeating: 0xAA, count: 131)))
+                == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
+        #expect(
+            Hex.encode(Digest.hmacSHA256([], key: []))
+                == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 
     @Test func constantTimeEqual() {

@@ -108,7 +108,9 @@ private final class Process: Sendable {
         name = arguments[0]
         var pipe: [CInt] = [-1, -1]
         // Close-on-exec from the start: a child that another test makes meanwhile must not hold it open. pipe2 is not imported.
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pipe) == 0 else { throw TestSupportError(message: "No pipe (errno \(errno)).") }
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pipe) == 0 else {
+            throw TestSupportError(message: "No pipe (errno \(errno)).")
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

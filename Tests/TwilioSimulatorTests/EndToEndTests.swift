@@ -23,7 +23,8 @@ import Testing
     static let script = CustomerScript(
         name: "tones", opening: "one", answers: [.init(when: [], say: "two"), .init(when: [], say: "three")])
 
-    static func call(_ behaviour: FakeApplication.Behaviour = .init(), script: CustomerScript = script) async throws -> (FakeApplication, CallResult) {
+    static func call(_ behaviour: FakeApplication.Behaviour = .init(), script: CustomerScript = script) async throws -> (FakeApplication, CallResult)
+    {
         let application = try await FakeApplication.start(behaviour)
         let account = SimulatedAccount(accountSid: "AC1", authToken: FakeApplication.authToken)
         let plan = account.plan(
@@ -53,9 +54,10 @@ import Testing
         #expect(abs(result.agentTrack.count - result.callerTrack.count) < 8000)
 
         let requests = application.requests.withLockedValue { $0 }
-        #expect(requests.map(\.target) == [
-            "/webhook/incoming_call", "/static/greeting.mp3", "/ws/twilio-media", "/webhook/stream_ended", "/webhook/call_status",
-        ])
+        #expect(
+            requests.map(\.target) == [
+                "/webhook/incoming_call", "/static/greeting.mp3", "/ws/twilio-media", "/webhook/stream_ended", "/webhook/call_status",
+            ])
         for request in requests { #expect(request.signatureIsRight, "\(request.target)") }
         #expect(requests[0].form.contains(FormField("CallStatus", "ringing")))
         #expect(requests[0].form.contains(FormField("From", "+972501234567")))
@@ -162,8 +164,9 @@ import Testing
         account.add(call)
         let authorization = "Basic " + Base64.encode(Array("AC1:\(FakeApplication.authToken)".utf8))
         func post(_ sid: String, _ form: [FormField], authorization: String? = authorization) async -> (Int, JSONValue) {
-            let answer = await account.answer(RESTRequest(
-                method: "POST", path: "/2010-04-01/Accounts/AC1/Calls/\(sid).json", authorization: authorization, form: form))
+            let answer = await account.answer(
+                RESTRequest(
+                    method: "POST", path: "/2010-04-01/Accounts/AC1/Calls/\(sid).json", authorization: authorization, form: form))
             return (answer.status, (try? JSONReader.parse(answer.body)) ?? .null)
         }
         let unauthorised = await post(call.callSid, [], authorization: nil)
@@ -180,9 +183,10 @@ import Testing
         let updated = await post(call.callSid, [FormField("Twiml", twiml)])
         #expect(updated.0 == 200 && updated.1["sid"]?.string == call.callSid && updated.1["status"]?.string == "in-progress")
         let result = try await running
-        #expect(result.report.timeline.map(\.kind).filter { ["play-started", "stream-stopped"].contains($0) } == [
-            "play-started", "stream-stopped", "play-started",
-        ])
+        #expect(
+            result.report.timeline.map(\.kind).filter { ["play-started", "stream-stopped"].contains($0) } == [
+                "play-started", "stream-stopped", "play-started",
+            ])
         let late = await post(call.callSid, [FormField("Status", "completed")])
         #expect(late.0 == 400 && late.1["code"] == .number("21220"))
         await application.stop()

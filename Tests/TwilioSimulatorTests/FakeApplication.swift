@@ -65,9 +65,10 @@ final class FakeApplication: Sendable {
                         upgradePipelineHandler: { channel, head in
                             let signed = "wss://voice.example.test" + head.uri
                             requests.withLockedValue {
-                                $0.append(Request(
-                                    method: "WS", target: head.uri, form: [], signature: head.headers.first(name: "x-twilio-signature"),
-                                    signatureIsRight: head.headers.first(name: "x-twilio-signature") == Self.sign(signed, []), token: nil))
+                                $0.append(
+                                    Request(
+                                        method: "WS", target: head.uri, form: [], signature: head.headers.first(name: "x-twilio-signature"),
+                                        signatureIsRight: head.headers.first(name: "x-twilio-signature") == Self.sign(signed, []), token: nil))
                             }
                             return channel.eventLoop.makeCompletedFuture {
                                 let pipeline = channel.pipeline.syncOperations
@@ -117,17 +118,19 @@ private final class WebhookHandler: ChannelInboundHandler, RemovableChannelHandl
         let signature = full.head.headers.first(name: "x-twilio-signature")
         let expected = FakeApplication.sign("https://voice.example.test" + full.head.uri, form)
         requests.withLockedValue {
-            $0.append(.init(
-                method: full.head.method.rawValue, target: full.head.uri, form: form, signature: signature,
-                signatureIsRight: signature == expected, token: full.head.headers.first(name: "i-twilio-idempotency-token")))
+            $0.append(
+                .init(
+                    method: full.head.method.rawValue, target: full.head.uri, form: form, signature: signature,
+                    signatureIsRight: signature == expected, token: full.head.headers.first(name: "i-twilio-idempotency-token")))
         }
         switch full.head.uri {
         case "/webhook/incoming_call":
-            let twiml = behaviour.incomingTwiML ?? """
-                <?xml version="1.0" encoding="UTF-8"?><Response><Play>https://voice.example.test/static/greeting.mp3</Play>\
-                <Connect action="https://voice.example.test/webhook/stream_ended"><Stream url="wss://voice.example.test\(behaviour.streamPath)">\
-                <Parameter name="token" value="t1"/></Stream></Connect><Hangup/></Response>
-                """
+            let twiml =
+                behaviour.incomingTwiML ?? """
+                    <?xml version="1.0" encoding="UTF-8"?><Response><Play>https://voice.example.test/static/greeting.mp3</Play>\
+                    <Connect action="https://voice.example.test/webhook/stream_ended"><Stream url="wss://voice.example.test\(behaviour.streamPath)">\
+                    <Parameter name="token" value="t1"/></Stream></Connect><Hangup/></Response>
+                    """
             respond(context, behaviour.incomingStatus, "text/xml", Array(twiml.utf8))
         case "/webhook/stream_ended": respond(context, .ok, "text/xml", Array("<Response><Hangup/></Response>".utf8))
         case "/static/greeting.mp3": respond(context, .ok, "audio/mpeg", greeting)

@@ -82,11 +82,13 @@ import Testing
         var writer = StreamMessageWriter(streamSid: "MZ1", callSid: "CA1", accountSid: "AC1")
         let seen17 = writer.connected()
         #expect(seen17 == #"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
-        let start = #"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1","callSid":"CA1","tracks":["inbound"],"#
+        let start =
+            #"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1","callSid":"CA1","tracks":["inbound"],"#
             + #""mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},"customParameters":{"k":"v\"1"}},"streamSid":"MZ1"}"#
         let seen18 = writer.start(parameters: [FormField("k", "v\"1")]) == start
         #expect(seen18)
-        let media = #"{"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"/w=="},"streamSid":"MZ1"}"#
+        let media =
+            #"{"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"/w=="},"streamSid":"MZ1"}"#
         let seen19 = writer.media(timestamp: 5, payload: "/w==")
         #expect(seen19 == media)
         let seen20 = writer.mark(name: "my label")

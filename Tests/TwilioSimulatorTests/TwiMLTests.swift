@@ -91,7 +91,8 @@ import Testing
 
     @Test func parameterLengthIsLimited() throws {
         let value = String(repeating: "x", count: 499)
-        let text = #"<Response><Connect><Stream url="wss://voice.example.test/m"><Parameter name="t" value="\#(value)"/></Stream></Connect></Response>"#
+        let text =
+            #"<Response><Connect><Stream url="wss://voice.example.test/m"><Parameter name="t" value="\#(value)"/></Stream></Connect></Response>"#
         #expect(try read(text).warnings.map(\.code) == [12200])
     }
 

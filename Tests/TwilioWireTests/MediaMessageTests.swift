@@ -34,7 +34,8 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
         let media = InboundMedia(streamSid: sid, sequence: 4, chunk: 2, timestampMilliseconds: 5, payload: [0xFF, 0x7F, 0x00])
         #expect(try parse(Self.media) == .media(media))
         #expect(
-            try parse(#"{"event":"dtmf","streamSid":"\#(sid)","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"1"}}"#) == .dtmf(digit: "1"))
+            try parse(#"{"event":"dtmf","streamSid":"\#(sid)","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"1"}}"#)
+                == .dtmf(digit: "1"))
         #expect(try parse(#"{"event":"mark","sequenceNumber":"4","streamSid":"\#(sid)","mark":{"name":"my label"}}"#) == .mark(name: "my label"))
         #expect(try parse(#"{"event":"stop","sequenceNumber":"5","stop":{"accountSid":"AC1","callSid":"CA1"},"streamSid":"\#(sid)"}"#) == .stop)
     }
@@ -44,7 +45,8 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
              { "x" : [ 1 , -2.5e+3 , {"media":{"payload":"nope"}} , null , true, "\\u05d0" ] , "media" : { "payload" : "\\/38A" , "more":{},
             "timestamp" : 18553 , "chunk" : 925, "track":"outbound" } , "sequenceNumber":926 , "event" : "media" }
             """
-        let media = InboundMedia(streamSid: nil, sequence: 926, chunk: 925, timestampMilliseconds: 18553, track: .outbound, payload: [0xFF, 0x7F, 0x00])
+        let media = InboundMedia(
+            streamSid: nil, sequence: 926, chunk: 925, timestampMilliseconds: 18553, track: .outbound, payload: [0xFF, 0x7F, 0x00])
         #expect(try parse(text) == .media(media))
         #expect(try parse(#"{"event":"mood","mood":{"deep":[[[1]]]},"mark":7}"#) == .unknown(event: "mood"))
     }
@@ -62,7 +64,8 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
         "", " ", "null", "[]", "7", "{", "{}x", "{\"event\"}", "{\"event\":}", "{\"event\":\"stop\"", "{\"event\":\"stop\",}", "{event:\"stop\"}",
         "{\"event\":\"stop\"}{}", "{\"event\":\"stop\",\"x\":01}", "{\"event\":\"stop\",\"x\":1.}", "{\"event\":\"stop\",\"x\":+1}",
         "{\"event\":\"stop\",\"x\":-}", "{\"event\":\"stop\",\"x\":1e}", "{\"event\":\"stop\",\"x\":tru}", "{\"event\":\"stop\",\"x\":[1,]}",
-        "{\"event\":\"stop\",\"x\":[1 2]}", "{\"event\":\"st\nop\"}", "{\"event\":\"stop\" \"x\":1}", "{\"event\":\"stop", "\u{FEFF}{\"event\":\"stop\"}",
+        "{\"event\":\"stop\",\"x\":[1 2]}", "{\"event\":\"st\nop\"}", "{\"event\":\"stop\" \"x\":1}", "{\"event\":\"stop",
+        "\u{FEFF}{\"event\":\"stop\"}",
         "{\"event\":\"stop\",\"x\":nul", "{'event':'stop'}", "{\"event\":\"stop\"}\0",
     ])
     func notJSON(text: String) {

@@ -5,7 +5,8 @@ import TwilioWire
 @Suite struct RequestSignatureTests {
     let signature = RequestSignature(secret: "12345")
     static let hebrew: FormFields = FormFields([
-        "CallSid": "CA00000000000000000000000000000001", "From": "+972501234567", "To": "+97231234567", "SpeechResult": "שלום עולם", "Confidence": "0.91",
+        "CallSid": "CA00000000000000000000000000000001", "From": "+972501234567", "To": "+97231234567", "SpeechResult": "שלום עולם",
+        "Confidence": "0.91",
     ])
     static let port: FormFields = FormFields(["CallSid": "CA1", "To": "+97231234567"])
     static let body = Array(#"{"text":"שלום"}"#.utf8)
@@ -22,7 +23,8 @@ import TwilioWire
         Vector(
             name: "V1", url: "https://mycompany.com/myapp.php?foo=1&bar=2",
             content: .form(
-                FormFields(["To": "+18005551212", "CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234", "From": "+14158675309"])),
+                FormFields(["To": "+18005551212", "CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234", "From": "+14158675309"])
+            ),
             expected: "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
         Vector(name: "V2", url: "https://voice.example.com/webhooks/voice", content: .form(hebrew), expected: "AN/1gFD6/EbDR/35VltcgsW2NtM="),
         Vector(
@@ -36,8 +38,12 @@ import TwilioWire
         Vector(name: "V5", url: jsonURL, content: .body(body), expected: "mEfqFxT/XwEr+6JcAqiJAY0g9Ro="),
         Vector(name: "V6a", url: "wss://voice.example.com/media", content: .none, expected: "jFDHVhI8XO69C49uXR3xmdZPylY="),
         Vector(name: "V6b", url: "wss://voice.example.com/media/", content: .none, expected: "BXF4dPv/qKwfALEQ/o2fVPPvK/c="),
-        Vector(name: "V7", url: "https://voice.example.com/voice?CallSid=CA1&From=%2B972501234567", content: .none, expected: "1SWNwIkFEuNUSSIeK9GT9GL3ra4="),
-        Vector(name: "V8", url: "https://voice.example.com/voice", content: .form(FormFields(["A": "", "B": "x y+z"])), expected: "C1/+f39UcuZ4uaeUMzjQSN/hgK8="),
+        Vector(
+            name: "V7", url: "https://voice.example.com/voice?CallSid=CA1&From=%2B972501234567", content: .none,
+            expected: "1SWNwIkFEuNUSSIeK9GT9GL3ra4="),
+        Vector(
+            name: "V8", url: "https://voice.example.com/voice", content: .form(FormFields(["A": "", "B": "x y+z"])),
+            expected: "C1/+f39UcuZ4uaeUMzjQSN/hgK8="),
     ]
 
     @Test(arguments: vectors)
@@ -50,7 +56,9 @@ import TwilioWire
 
     @Test func sharedKey() {
         let signature = RequestSignature(secret: "12345", algorithm: .hmacSHA256)
-        #expect(signature.isValid("ckn8Ug5TjFKhSaywCZ0ROndKg0m6beBvPzApfAMRrQc=", url: "https://voice.example.com/webhooks/voice", content: .form(Self.hebrew)))
+        #expect(
+            signature.isValid(
+                "ckn8Ug5TjFKhSaywCZ0ROndKg0m6beBvPzApfAMRrQc=", url: "https://voice.example.com/webhooks/voice", content: .form(Self.hebrew)))
         #expect(!signature.isValid("AN/1gFD6/EbDR/35VltcgsW2NtM=", url: "https://voice.example.com/webhooks/voice", content: .form(Self.hebrew)))
     }
 
@@ -141,7 +149,9 @@ import TwilioWire
         #expect(refusal(token.replacing("1.3.1000", with: "1.3.2000")) == .forged)
         #expect(refusal(String(token.dropLast())) != nil)
         for other in ["1.+3.1000", "1.03.1000", "1.3.+1000", "1.3.01000"] { #expect(refusal(token.replacing("1.3.1000", with: other)) == .forged) }
-        for junk in ["", "...", "1.3.1000", "2.3.1000.AA", "1.-3.1000.AA", String(repeating: "1", count: 300)] { #expect(refusal(junk) == .malformed) }
+        for junk in ["", "...", "1.3.1000", "2.3.1000.AA", "1.-3.1000.AA", String(repeating: "1", count: 300)] {
+            #expect(refusal(junk) == .malformed)
+        }
         #expect(refusal(StreamToken.mintPreview(expires: 1000, secret: secret)) == .preview)
         #expect(refusal(StreamToken.mintPreview(expires: 1000, secret: secret), call: "preview") == .preview)
     }

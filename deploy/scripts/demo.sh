@@ -52,7 +52,7 @@ own_machine
 # The account's REST interface is the simulator's.
 rest_port=$(free_port 8880)
 export TWILIO_API_BASE_URL=http://127.0.0.1:$rest_port
-export PORT ADMIN_PORT MAANE_STATE_DIR LOG_TRANSCRIPTS=true ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
+export PORT ADMIN_PORT MAANE_STATE_DIR MAANE_TRACE_DIR=$out/trace LOG_TRANSCRIPTS=true ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
 fleet_environment "$MAANE_STATE_DIR"
 start_database "$out"
 start_fleet --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"

@@ -8,126 +8,126 @@ import Glibc
 ///
 /// Deterministic: the same frames give the same decisions on every machine that computes the same `log10`.
 package struct VoiceActivityDetector: Sendable, Equatable, Codable {
-  /// The judgement of one frame.
-  package struct Decision: Sendable, Equatable, Codable {
-    /// The frame is louder than the noise.
-    package var isSpeech: Bool
-    /// Level of the frame, in dBFS.
-    package var level: Float
-    /// The noise floor that it was held against, in dBFS.
-    package var floor: Float
-  }
-
-  /// What the decisions depend on.
-  package struct Settings: Sendable, Equatable, Codable {
-    /// Decibels above the floor at which speech begins. A frame of 160 samples of white noise varies by 0.5 dB
-    /// around its mean and lies at most 3.8 dB over the minimum of 160 frames (simulated: 20 runs of 60 s).
-    package var enter: Float
-    /// Decibels above the floor under which speech ends.
-    package var leave: Float
-    /// The quietest floor, in dBFS. Below it lies only codec idle noise; mu-law's smallest step is -72 dBFS.
-    package var lowestFloor: Float
-    /// The loudest floor, in dBFS, while the first window fills, so that a caller who
-    /// speaks in the first frame is heard, and line noise up to here is not taken for a caller.
-    package var initialFloor: Float
-    /// The loudest floor at any time, in dBFS: a shouting caller must not become the noise.
-    package var highestFloor: Float
-
-    package init(
-      enter: Float = 9, leave: Float = 6, lowestFloor: Float = -58, initialFloor: Float = -34,
-      highestFloor: Float = -26
-    ) {
-      self.enter = enter
-      self.leave = leave
-      self.lowestFloor = lowestFloor
-      self.initialFloor = initialFloor
-      self.highestFloor = highestFloor
+    /// The judgement of one frame.
+    package struct Decision: Sendable, Equatable, Codable {
+        /// The frame is louder than the noise.
+        package var isSpeech: Bool
+        /// Level of the frame, in dBFS.
+        package var level: Float
+        /// The noise floor that it was held against, in dBFS.
+        package var floor: Float
     }
-  }
 
-  package let settings: Settings
-  /// Minima of the last eight stretches of 400 ms, the running one at `stretch`.
-  private var minima: [Float]
-  private var stretch = 0
-  private var framesInStretch = 0
-  private var isFull = false
-  private var idleFrames = 0
-  private var wasSpeech = false
+    /// What the decisions depend on.
+    package struct Settings: Sendable, Equatable, Codable {
+        /// Decibels above the floor at which speech begins. A frame of 160 samples of white noise varies by 0.5 dB
+        /// around its mean and lies at most 3.8 dB over the minimum of 160 frames (simulated: 20 runs of 60 s).
+        package var enter: Float
+        /// Decibels above the floor under which speech ends.
+        package var leave: Float
+        /// The quietest floor, in dBFS. Below it lies only codec idle noise; mu-law's smallest step is -72 dBFS.
+        package var lowestFloor: Float
+        /// The loudest floor, in dBFS, while the first window fills, so that a caller who
+        /// speaks in the first frame is heard, and line noise up to here is not taken for a caller.
+        package var initialFloor: Float
+        /// The loudest floor at any time, in dBFS: a shouting caller must not become the noise.
+        package var highestFloor: Float
 
-  private static let stretches = 8
-  private static let framesPerStretch = 20
-  /// A frame under this, in dBFS, holds no line signal but a gap that some codec or network filled with zeros.
-  private static let idle: Float = -70
-  /// Gaps up to 300 ms say nothing about the noise between them.
-  private static let longestGap = 15
-
-  package init(settings: Settings = Settings()) {
-    self.settings = settings
-    minima = [Float](repeating: settings.initialFloor, count: Self.stretches)
-  }
-
-  /// The current noise floor, in dBFS.
-  package var floor: Float {
-    var lowest = minima[0]
-    for minimum in minima.dropFirst() where minimum < lowest { lowest = minimum }
-    let loudest = isFull ? settings.highestFloor : settings.initialFloor
-    return max(settings.lowestFloor, min(loudest, lowest))
-  }
-
-  /// Judges one frame of mu-law codes (usually 160). Measured: 90 ns per frame of 160 (release build).
-  package mutating func process(muLaw frame: [UInt8]) -> Decision {
-    var sum: Int32 = 0
-    var squares: Int64 = 0
-    MuLaw.decodeTable.withUnsafeBufferPointer { table in
-      for code in frame {
-        let value = Int32(table[Int(code)])
-        sum &+= value
-        squares &+= Int64(value &* value)
-      }
+        package init(
+            enter: Float = 9, leave: Float = 6, lowestFloor: Float = -58, initialFloor: Float = -34,
+            highestFloor: Float = -26
+        ) {
+            self.enter = enter
+            self.leave = leave
+            self.lowestFloor = lowestFloor
+            self.initialFloor = initialFloor
+            self.highestFloor = highestFloor
+        }
     }
-    return judge(sum: sum, squares: squares, count: frame.count)
-  }
 
-  /// Judges one frame of 16-bit samples.
-  package mutating func process(pcm frame: [Int16]) -> Decision {
-    var sum: Int32 = 0
-    var squares: Int64 = 0
-    for sample in frame {
-      sum &+= Int32(sample)
-      squares &+= Int64(Int32(sample) &* Int32(sample))
-    }
-    return judge(sum: sum, squares: squares, count: frame.count)
-  }
+    package let settings: Settings
+    /// Minima of the last eight stretches of 400 ms, the running one at `stretch`.
+    private var minima: [Float]
+    private var stretch = 0
+    private var framesInStretch = 0
+    private var isFull = false
+    private var idleFrames = 0
+    private var wasSpeech = false
 
-  private mutating func judge(sum: Int32, squares: Int64, count: Int) -> Decision {
-    var level = Float(Loudness.silence)
-    if count > 0 {
-      // Without the mean: a direct-current offset is neither speech nor noise.
-      let mean = Float(sum) / Float(count)
-      let power = Float(squares) / Float(count) - mean * mean
-      if power > 1 { level = max(level, 10 * log10(power) - 90.309) }  // 90.309 dB = 32768 squared
-    }
-    let floor = floor
-    wasSpeech = level > floor + (wasSpeech ? settings.leave : settings.enter)
-    learn(level)
-    return Decision(isSpeech: wasSpeech, level: level, floor: floor)
-  }
+    private static let stretches = 8
+    private static let framesPerStretch = 20
+    /// A frame under this, in dBFS, holds no line signal but a gap that some codec or network filled with zeros.
+    private static let idle: Float = -70
+    /// Gaps up to 300 ms say nothing about the noise between them.
+    private static let longestGap = 15
 
-  private mutating func learn(_ level: Float) {
-    if level < Self.idle {
-      idleFrames += 1
-      if idleFrames <= Self.longestGap { return }
-    } else {
-      idleFrames = 0
+    package init(settings: Settings = Settings()) {
+        self.settings = settings
+        minima = [Float](repeating: settings.initialFloor, count: Self.stretches)
     }
-    if framesInStretch == 0 || level < minima[stretch] { minima[stretch] = level }
-    framesInStretch += 1
-    guard framesInStretch == Self.framesPerStretch else { return }
-    framesInStretch = 0
-    stretch += 1
-    if stretch == Self.stretches {
-      stretch = 0
-      isFull = true
+
+    /// The current noise floor, in dBFS.
+    package var floor: Float {
+        var lowest = minima[0]
+        for minimum in minima.dropFirst() where minimum < lowest { lowest = minimum }
+        let loudest = isFull ? settings.highestFloor : settings.initialFloor
+        return max(settings.lowestFloor, min(loudest, lowest))
     }
-  }
+
+    /// Judges one frame of mu-law codes (usually 160). Measured: 90 ns per frame of 160 (release build).
+    package mutating func process(muLaw frame: [UInt8]) -> Decision {
+        var sum: Int32 = 0
+        var squares: Int64 = 0
+        MuLaw.decodeTable.withUnsafeBufferPointer { table in
+            for code in frame {
+                let value = Int32(table[Int(code)])
+                sum &+= value
+                squares &+= Int64(value &* value)
+            }
+        }
+        return judge(sum: sum, squares: squares, count: frame.count)
+    }
+
+    /// Judges one frame of 16-bit samples.
+    package mutating func process(pcm frame: [Int16]) -> Decision {
+        var sum: Int32 = 0
+        var squares: Int64 = 0
+        for sample in frame {
+            sum &+= Int32(sample)
+            squares &+= Int64(Int32(sample) &* Int32(sample))
+        }
+        return judge(sum: sum, squares: squares, count: frame.count)
+    }
+
+    private mutating func judge(sum: Int32, squares: Int64, count: Int) -> Decision {
+        var level = Float(Loudness.silence)
+        if count > 0 {
+            // Without the mean: a direct-current offset is neither speech nor noise.
+            let mean = Float(sum) / Float(count)
+            let power = Float(squares) / Float(count) - mean * mean
+            if power > 1 { level = max(level, 10 * log10(power) - 90.309) }  // 90.309 dB = 32768 squared
+        }
+        let floor = floor
+        wasSpeech = level > floor + (wasSpeech ? settings.leave : settings.enter)
+        learn(level)
+        return Decision(isSpeech: wasSpeech, level: level, floor: floor)
+    }
+
+    private mutating func learn(_ level: Float) {
+        if level < Self.idle {
+            idleFrames += 1
+            if idleFrames <= Self.longestGap { return }
+        } else {
+            idleFrames = 0
+        }
+        if framesInStretch == 0 || level < minima[stretch] { minima[stretch] = level }
+        framesInStretch += 1
+        guard framesInStretch == Self.framesPerStretch else { return }
+        framesInStretch = 0
+        stretch += 1
+        if stretch == Self.stretches {
+            stretch = 0
+            isFull = true
+        }
+    }
 }

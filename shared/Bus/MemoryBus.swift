@@ -20,7 +20,7 @@ package final class MemoryBus: HubPort {
     package func tap(_ body: @escaping @Sendable (TapEvent) -> Void) { state.withLock { $0.taps.append(body) } }
 
     /// Connects a worker and subscribes it to its audio topic.
-    package func connect(_ address: WorkerAddress, receive: @escaping @Sendable ([LinkEvent]) -> Void) -> any WorkerPort {
+    package func connect(_ address: WorkerAddress, receive: @escaping @Sendable ([LinkEvent]) -> Void) -> any WorkerLink {
         state.withLock { $0.workers[address] = receive }
         toHub(.subscribed(topic: Topics.audio(address)))
         return Port(bus: self, address: address)
@@ -34,7 +34,9 @@ package final class MemoryBus: HubPort {
 
     package func send(_ envelope: Envelope, attachment: [UInt8], to worker: WorkerAddress) {
         thread.submit { _ in
-            guard let parts = try? ControlFrames.encode(envelope, attachment), case .success(let decoded) = ControlFrames.decode(parts) else { return }
+            guard let parts = try? ControlFrames.encode(envelope, attachment), case .success(let decoded) = ControlFrames.decode(parts) else {
+                return
+            }
             if let receive = self.state.withLock({ $0.workers[worker] }) {
                 receive([.message(decoded.0, attachment: decoded.1)])
             } else {
@@ -60,11 +62,14 @@ package final class MemoryBus: HubPort {
 
     package func stop() async { await thread.stop() }
 
-    private struct Port: WorkerPort {
+    private struct Port: WorkerLink {
+        func stop() async { bus.disconnect(address) }
         let bus: MemoryBus
         let address: WorkerAddress
         func send(_ envelope: Envelope, attachment: [UInt8]) {
-            guard let parts = try? ControlFrames.encode(envelope, attachment), case .success(let decoded) = ControlFrames.decode(parts) else { return }
+            guard let parts = try? ControlFrames.encode(envelope, attachment), case .success(let decoded) = ControlFrames.decode(parts) else {
+                return
+            }
             bus.toHub(.message(address, decoded.0, attachment: decoded.1))
         }
     }

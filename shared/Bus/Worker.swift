@@ -11,6 +11,15 @@ extension WorkerPort {
     package func send(_ envelope: Envelope) { send(envelope, attachment: []) }
 }
 
+/// A worker's link: its port, and the end of it.
+package protocol WorkerLink: WorkerPort {
+    func stop() async
+}
+
+/// Makes a worker's link. `receive` is called on the bus's thread with everything that one wake-up brought, and must not wait.
+package typealias WorkerLinkFactory =
+    @Sendable (_ address: WorkerAddress, _ receive: @escaping @Sendable ([LinkEvent]) -> Void) async throws -> any WorkerLink
+
 /// The part of a worker that is its own. It is made and called on one task, message after message, and must not wait:
 /// longer work goes into child tasks or threads that answer through the port. Heartbeats are sent by the same task,
 /// so a worker that hangs in one of these functions is seen to hang.

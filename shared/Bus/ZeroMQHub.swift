@@ -15,7 +15,9 @@ package final class ZeroMQHub: HubPort {
     /// - Throws: `ZeroMQError`, for example when another gateway holds the endpoint.
     package init(endpoints: BusEndpoints, receive: @escaping @Sendable ([HubEvent]) -> Void) async throws {
         // libzmq lets a second process bind an ipc path and steal it silently (measured): the lock comes first.
-        locks = try [endpoints.control, endpoints.topics].filter { $0.hasPrefix("ipc:///") }.map { try IPCEndpointLock(path: String($0.dropFirst(6))) }
+        locks = try [endpoints.control, endpoints.topics].filter { $0.hasPrefix("ipc:///") }.map {
+            try IPCEndpointLock(path: String($0.dropFirst(6)))
+        }
         thread = try await EventThread(name: "bus-hub", mailboxLimit: 100_000) { try HubDriver(endpoints: endpoints, receive: receive) }
     }
 

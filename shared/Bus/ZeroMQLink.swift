@@ -4,7 +4,7 @@ import EventThread
 import ZeroMQ
 
 /// A worker's link over ZeroMQ: a DEALER for control and a SUB for its topics, both owned by one thread. Reconnects by itself.
-package final class ZeroMQLink: WorkerPort {
+package final class ZeroMQLink: WorkerLink {
     private let thread: EventThread<LinkDriver.Command>
 
     /// - Parameters:
@@ -15,6 +15,14 @@ package final class ZeroMQLink: WorkerPort {
     ) async throws {
         thread = try await EventThread(name: "bus-link", mailboxLimit: 50_000) {
             try LinkDriver(endpoints: endpoints, address: address, topics: topics, receive: receive)
+        }
+    }
+
+    /// Links to the gateway at these endpoints; recognisers subscribe to their audio.
+    package static func factory(_ endpoints: BusEndpoints) -> WorkerLinkFactory {
+        { address, receive in
+            try await ZeroMQLink(
+                endpoints: endpoints, address: address, topics: address.pool == .asr ? [Topics.audio(address)] : [], receive: receive)
         }
     }
 

@@ -60,9 +60,12 @@ package struct BusEndpoints: Sendable, Equatable {
             let longest = max(topics.utf8.count, control.utf8.count) - 6
             guard longest <= 107 else {
                 throw BusAddressError(
-                    message: "MAANE_BUS \(address): the socket's path would have \(longest) bytes and the system allows 107; choose a shorter directory")
+                    message:
+                        "MAANE_BUS \(address): the socket's path would have \(longest) bytes and the system allows 107; choose a shorter directory")
             }
-        } else if address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]), port < UInt16.max {
+        } else if address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]),
+            port < UInt16.max
+        {
             topics = address
             control = "\(address[..<colon]):\(port + 1)"
         } else {

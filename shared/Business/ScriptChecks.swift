@@ -34,7 +34,9 @@ struct ScriptChecks {
             log.add(.unknownField, subject.line, "no state fills the field `\(subject.value)`", "Name the `field` of one of the states")
         }
         if let offer = script.state(script.callback), offer.ending != nil {
-            log.add(.wrongValue, stateLines[offer.name], "the state `\(offer.name)` offers to call back and ends the call", "Let it ask, and lead to `promise`")
+            log.add(
+                .wrongValue, stateLines[offer.name], "the state `\(offer.name)` offers to call back and ends the call",
+                "Let it ask, and lead to `promise`")
         }
         if let promise = script.state(script.promise), promise.ending != .callback {
             log.add(.missing, stateLines[promise.name], "the state `\(promise.name)` does not end the call", "Add `ending: callback`")
@@ -67,7 +69,9 @@ struct ScriptChecks {
         let repeats = Set(script.repeatForms)
         for place in answers {
             if !values[place.state, default: []].insert(place.answer.value).inserted || place.answer.value == ReceptionistScript.repeatValue {
-                log.add(.duplicate, place.line, "the value `\(place.answer.value)` is taken in the state `\(place.state)`", "Give each answer its own value")
+                log.add(
+                    .duplicate, place.line, "the value `\(place.answer.value)` is taken in the state `\(place.state)`",
+                    "Give each answer its own value")
             }
             for (phrase, words) in zip(place.answer.phrases, place.answer.forms) {
                 if words.isEmpty {
@@ -75,7 +79,9 @@ struct ScriptChecks {
                 } else if repeats.contains(words) {
                     log.add(.duplicate, place.line, "the phrase `\(phrase)` also asks to repeat", "Remove it here or from `repeat`")
                 } else if let other = meanings[place.state]?[words], other != place.answer.value {
-                    log.add(.duplicate, place.line, "the phrase `\(phrase)` also means `\(other)` in the state `\(place.state)`", "Leave it with one answer")
+                    log.add(
+                        .duplicate, place.line, "the phrase `\(phrase)` also means `\(other)` in the state `\(place.state)`",
+                        "Leave it with one answer")
                 }
                 meanings[place.state, default: [:]][words] = place.answer.value
             }

@@ -78,7 +78,8 @@ struct ScriptReader {
         return states
     }
 
-    private func read(_ state: YAMLSection, name: Located<String>, lists: [String: [String]], checks: inout ScriptChecks) -> ReceptionistScript.State {
+    private func read(_ state: YAMLSection, name: Located<String>, lists: [String: [String]], checks: inout ScriptChecks) -> ReceptionistScript.State
+    {
         func spoken(_ key: String) -> [String] {
             let sentences = state.texts(key)
             checks.templates += sentences.map { .init(state: name.value, sentence: $0, afterAnswer: key == "acknowledge") }
@@ -109,7 +110,9 @@ struct ScriptReader {
     private func checkShape(of state: ReceptionistScript.State, _ section: YAMLSection) {
         guard section.node("ending") == nil else {
             if section.node("answers") != nil || section.node("next") != nil || section.node("otherwise") != nil {
-                log.add(.wrongValue, section.line, "\(section.what) ends the call and leads on as well", "Leave out `ending`, or `answers`, `next` and `otherwise`")
+                log.add(
+                    .wrongValue, section.line, "\(section.what) ends the call and leads on as well",
+                    "Leave out `ending`, or `answers`, `next` and `otherwise`")
             }
             if state.ending == .callback, state.promptHidden.isEmpty {
                 log.add(

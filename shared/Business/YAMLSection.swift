@@ -83,7 +83,8 @@ struct YAMLSection {
         if let value = Int(text.value), range.contains(value) { return value }
         if !text.value.isEmpty {
             log.add(
-                .wrongValue, text.line, "`\(key)` of \(what) is `\(text.value)`", "Write a whole number from \(range.lowerBound) to \(range.upperBound)")
+                .wrongValue, text.line, "`\(key)` of \(what) is `\(text.value)`",
+                "Write a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return range.lowerBound
     }

@@ -138,16 +138,18 @@ package final class EventThread<Command: Sendable>: Sendable {
         pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
         let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
         var thread = pthread_t()
-        let code = pthread_create(&thread, &attributes, { argument in
-            guard let argument else { return nil }
-            let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-            cshim_thread_set_name(start.name)
-            // Signals belong to the main thread. SIGPIPE too must not reach this one: libcurl with NOSIGNAL leaves it
-            // alone, and a TLS write to a peer that is gone would end the process.
-            cshim_thread_block_signals()
-            start.body()
-            return nil
-        }, start.toOpaque())
+        let code = pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument else { return nil }
+                let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+                cshim_thread_set_name(start.name)
+                // Signals belong to the main thread. SIGPIPE too must not reach this one: libcurl with NOSIGNAL leaves it
+                // alone, and a TLS write to a peer that is gone would end the process.
+                cshim_thread_block_signals()
+                start.body()
+                return nil
+            }, start.toOpaque())
         guard code == 0 else {
             start.release()
             throw EventThreadError(

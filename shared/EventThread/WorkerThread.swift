@@ -44,11 +44,13 @@ package final class WorkerThread<Resource>: Sendable {
             switch outcome {
             case .accepted: break
             case .full:
-                continuation.resume(throwing: EventThreadError(
-                    code: .full, message: "Too many jobs wait for this thread. Give the service less work at once."))
+                continuation.resume(
+                    throwing: EventThreadError(
+                        code: .full, message: "Too many jobs wait for this thread. Give the service less work at once."))
             case .stopped:
-                continuation.resume(throwing: EventThreadError(
-                    code: .stopped, message: "The thread has been stopped. Ask for work before the service shuts down."))
+                continuation.resume(
+                    throwing: EventThreadError(
+                        code: .stopped, message: "The thread has been stopped. Ask for work before the service shuts down."))
             }
         }
     }

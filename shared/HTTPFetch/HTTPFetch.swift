@@ -26,8 +26,9 @@ package final class HTTPFetch: Sendable {
                     // A cancellation that came before this point was enqueued before the transfer and found nothing to cancel.
                     if Task.isCancelled { thread.enqueue(.cancel(id: id)) }
                 case .full:
-                    continuation.resume(throwing: HTTPFetchError(
-                        .full, "Too many HTTP transfers were asked for at once. Wait for some of them."))
+                    continuation.resume(
+                        throwing: HTTPFetchError(
+                            .full, "Too many HTTP transfers were asked for at once. Wait for some of them."))
                 case .stopped: continuation.resume(throwing: HTTPFetchError.stopped)
                 }
             }

@@ -51,8 +51,9 @@ final class Transfer {
             .failure(HTTPFetchError(kind, "\(reason). \(remedy)", libraryCode: Int(code.rawValue)))
         }
         if isTooLarge {
-            return .failure(HTTPFetchError(
-                .tooLarge, "A response was larger than allowed. Ask for less, or allow more.", libraryCode: Int(code.rawValue)))
+            return .failure(
+                HTTPFetchError(
+                    .tooLarge, "A response was larger than allowed. Ask for less, or allow more.", libraryCode: Int(code.rawValue)))
         }
         switch code {
         case CURLE_OPERATION_TIMEDOUT: return failure(.timeout, "Allow more time, or look whether the server is overloaded.")
@@ -87,7 +88,7 @@ final class Transfer {
         }
         if let agent = configuration.userAgent { try set(cshim_curl_setopt_string(easy, CURLOPT_USERAGENT, agent)) }
         if let (user, password) = request.basicAuthentication {
-            try set(cshim_curl_setopt_long(easy, CURLOPT_HTTPAUTH, 1)) // CURLAUTH_BASIC, a cast macro
+            try set(cshim_curl_setopt_long(easy, CURLOPT_HTTPAUTH, 1))  // CURLAUTH_BASIC, a cast macro
             try set(cshim_curl_setopt_string(easy, CURLOPT_USERNAME, user))
             try set(cshim_curl_setopt_string(easy, CURLOPT_PASSWORD, password))
         }
@@ -127,19 +128,22 @@ final class Transfer {
         // Unretained: callbacks come only inside curl_multi_perform, while the driver holds this transfer.
         let context = Unmanaged.passUnretained(self).toOpaque()
         try set(cshim_curl_setopt_pointer(easy, CURLOPT_WRITEDATA, context))
-        try set(cshim_curl_setopt_callback(easy, CURLOPT_WRITEFUNCTION) { data, size, count, context in
-            Transfer.from(context)?.take(body: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
-        })
+        try set(
+            cshim_curl_setopt_callback(easy, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+                Transfer.from(context)?.take(body: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
+            })
         try set(cshim_curl_setopt_pointer(easy, CURLOPT_HEADERDATA, context))
-        try set(cshim_curl_setopt_callback(easy, CURLOPT_HEADERFUNCTION) { data, size, count, context in
-            Transfer.from(context)?.take(header: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
-        })
+        try set(
+            cshim_curl_setopt_callback(easy, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+                Transfer.from(context)?.take(header: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
+            })
     }
 
     private func set(_ code: CURLcode) throws(HTTPFetchError) {
         guard code == CURLE_OK else {
             throw HTTPFetchError(
-                .invalidRequest, "libcurl refused an option of the request: \(String(cString: curl_easy_strerror(code))). Check its address and headers.",
+                .invalidRequest,
+                "libcurl refused an option of the request: \(String(cString: curl_easy_strerror(code))). Check its address and headers.",
                 libraryCode: Int(code.rawValue))
         }
     }
@@ -196,7 +200,9 @@ final class Transfer {
     private static func check(_ request: HTTPRequest) throws(HTTPFetchError) {
         let texts = [request.url, request.method] + request.headers.flatMap { [$0.name, $0.value] }
         let secrets = request.basicAuthentication.map { [$0.user, $0.password] } ?? []
-        let isToken = { (text: String) in !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ";") } }
+        let isToken = { (text: String) in
+            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ";") }
+        }
         guard (texts + secrets).allSatisfy({ !$0.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 } }),
             isToken(request.method), request.headers.allSatisfy({ isToken($0.name) }),
             request.basicAuthentication?.user.contains(":") != true

@@ -68,9 +68,11 @@ enum LibPQ {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: .success(rows(result))
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: .unsupported
-        default: .failure(.server(
-            // libpq's PG_DIAG_ macros are character literals, which Swift does not import: SQLSTATE, constraint name, message.
-            state: field(result, "C") ?? "58000", constraint: field(result, "n"), serverMessage: field(result, "M") ?? ""))
+        default:
+            .failure(
+                .server(
+                    // libpq's PG_DIAG_ macros are character literals, which Swift does not import: SQLSTATE, constraint name, message.
+                    state: field(result, "C") ?? "58000", constraint: field(result, "n"), serverMessage: field(result, "M") ?? ""))
         }
     }
 
@@ -78,13 +80,14 @@ enum LibPQ {
         let columnCount = PQnfields(result)
         let header = PostgresColumns(names: (0..<columnCount).map { PQfname(result, $0).map { String(cString: $0) } ?? "" })
         let rows = (0..<PQntuples(result)).map { row in
-            PostgresRow(values: (0..<columnCount).map { column in
-                if PQgetisnull(result, row, column) == 1 { return nil }
-                let length = Int(PQgetlength(result, row, column))
-                return PQgetvalue(result, row, column).map { value in
-                    String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
-                }
-            }, header: header)
+            PostgresRow(
+                values: (0..<columnCount).map { column in
+                    if PQgetisnull(result, row, column) == 1 { return nil }
+                    let length = Int(PQgetlength(result, row, column))
+                    return PQgetvalue(result, row, column).map { value in
+                        String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
+                    }
+                }, header: header)
         }
         return PostgresResult(
             rows: rows, affectedRows: PQcmdTuples(result).flatMap { Int(String(cString: $0)) },

@@ -132,13 +132,15 @@ package final class PostgresConnection: Sendable {
 
     /// libpq's strings end at a zero byte: what follows one would silently be cut off.
     private static func checkText(_ kind: PostgresOperation.Kind) throws(PostgresError) {
-        let texts: [String?] = switch kind {
-        case .query(let statement, let parameters): [statement] + parameters
-        case .script(let text), .begin(let text): [text]
-        case .commit, .rollback: []
-        }
+        let texts: [String?] =
+            switch kind {
+            case .query(let statement, let parameters): [statement] + parameters
+            case .script(let text), .begin(let text): [text]
+            case .commit, .rollback: []
+            }
         if texts.contains(where: { $0?.utf8.contains(0) == true }) {
-            throw PostgresError(.invalidInput, "A statement or parameter holds a zero byte, which PostgreSQL cannot store in text. Remove it, or use bytea.")
+            throw PostgresError(
+                .invalidInput, "A statement or parameter holds a zero byte, which PostgreSQL cannot store in text. Remove it, or use bytea.")
         }
         if texts.count > 65536 {
             throw PostgresError(.invalidInput, "A statement has more than 65535 parameters. Send fewer at once.")

@@ -177,8 +177,12 @@ final class PostgresDriver: EventLoopDriver {
 
     private func submit(_ operation: PostgresOperation) {
         if let refused = queue.append(operation) {
-            return finish(refused, .failure(PostgresError(
-                .transactionMisuse, "The transaction of this statement is over. Use a transaction inside its closure only, and run it again after a loss.")))
+            return finish(
+                refused,
+                .failure(
+                    PostgresError(
+                        .transactionMisuse,
+                        "The transaction of this statement is over. Use a transaction inside its closure only, and run it again after a loss.")))
         }
         if case .disconnected = state, let operation = queue.remove(id: operation.id) {
             finish(operation, .failure(PostgresError(.notConnected, "There is no connection to PostgreSQL. Connect first.")))
@@ -196,8 +200,11 @@ final class PostgresDriver: EventLoopDriver {
     private func expireWaiting(_ now: ContinuousClock.Instant) {
         let expired = queue.removeExpired(now: now)
         for operation in expired {
-            finish(operation, .failure(PostgresError(
-                .deadlineExceeded, "The database connection was busy for the whole time allowed. Allow more time or use more connections.")))
+            finish(
+                operation,
+                .failure(
+                    PostgresError(
+                        .deadlineExceeded, "The database connection was busy for the whole time allowed. Allow more time or use more connections.")))
         }
         // Without its end the transaction would own the connection for ever.
         if expired.contains(where: \.endsTransaction) { lose() }
@@ -253,8 +260,10 @@ final class PostgresDriver: EventLoopDriver {
                 case .failure(let error): if active?.failure == nil { active?.failure = error }
                 case .unsupported:
                     let queued = PostgresError(.notConnected, "The connection to PostgreSQL was given up. Connect again.")
-                    return disconnect(queued, active: PostgresError(
-                        .unsupported, "COPY is not supported here. Use INSERT and SELECT."))
+                    return disconnect(
+                        queued,
+                        active: PostgresError(
+                            .unsupported, "COPY is not supported here. Use INSERT and SELECT."))
                 }
                 if PQstatus(connection) == CONNECTION_BAD { return lose() }
             }
@@ -300,8 +309,10 @@ final class PostgresDriver: EventLoopDriver {
         guard let failure = active.failure else {
             // COMMIT of a failed transaction is no error for the server; only the tag tells.
             if case .commit = active.operation.kind, active.result.commandTag != "COMMIT" {
-                return .failure(PostgresError(
-                    .transactionAborted, "A statement of the transaction had failed, so it was rolled back. Let that statement's error leave the closure."))
+                return .failure(
+                    PostgresError(
+                        .transactionAborted,
+                        "A statement of the transaction had failed, so it was rolled back. Let that statement's error leave the closure."))
             }
             // A result that came in spite of a cancellation is the truth: the statement took effect.
             return .success(active.result)
@@ -310,8 +321,10 @@ final class PostgresDriver: EventLoopDriver {
         switch abandonment {
         case .task: return .failure(CancellationError())
         case .deadline:
-            return .failure(PostgresError(
-                .deadlineExceeded, "A statement took longer than allowed and was cancelled. Allow more time, or look for a missing index or a lock."))
+            return .failure(
+                PostgresError(
+                    .deadlineExceeded,
+                    "A statement took longer than allowed and was cancelled. Allow more time, or look for a missing index or a lock."))
         }
     }
 

@@ -77,17 +77,18 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
 
     /// An error that the server reported.
     static func server(state: String, constraint: String?, serverMessage: String) -> PostgresError {
-        let remedy = switch state.prefix(2) {
-        case "08", "57": "Check the server's log and connect again."
-        case "22": "A value has the wrong form for its column; check it before it is sent."
-        case "23": "A constraint forbids the row; tell the caller or choose another value."
-        case "25", "40": "Run the whole transaction again."
-        case "28": "Check the user, the password and the server's pg_hba.conf."
-        case "3D": "Create the database, or correct its name in the configuration."
-        case "42": "The statement does not fit the schema or the rights; check the migrations."
-        case "53": "The server is out of room or connections; look at its limits."
-        default: "See appendix A of the PostgreSQL manual."
-        }
+        let remedy =
+            switch state.prefix(2) {
+            case "08", "57": "Check the server's log and connect again."
+            case "22": "A value has the wrong form for its column; check it before it is sent."
+            case "23": "A constraint forbids the row; tell the caller or choose another value."
+            case "25", "40": "Run the whole transaction again."
+            case "28": "Check the user, the password and the server's pg_hba.conf."
+            case "3D": "Create the database, or correct its name in the configuration."
+            case "42": "The statement does not fit the schema or the rights; check the migrations."
+            case "53": "The server is out of room or connections; look at its limits."
+            default: "See appendix A of the PostgreSQL manual."
+            }
         let name = constraint.map { ", constraint \($0)" } ?? ""
         return PostgresError(
             .sqlState(state), "PostgreSQL refused a statement: SQLSTATE \(state)\(name). \(remedy)",

@@ -106,7 +106,8 @@ private final class Cell: CounterHandler, FloatingPointCounterHandler, MeterHand
             sum += count
             text += "\(name)_bucket{\(prefix)le=\"\(bound)\"} \(sum)\n"
         }
-        text += "\(name)_bucket{\(prefix)le=\"+Inf\"} \(state.count)\n\(name)_sum\(suffix) \(Self.number(state.value))\n\(name)_count\(suffix) \(state.count)\n"
+        text +=
+            "\(name)_bucket{\(prefix)le=\"+Inf\"} \(state.count)\n\(name)_sum\(suffix) \(Self.number(state.value))\n\(name)_count\(suffix) \(state.count)\n"
         return text
     }
 

@@ -9,7 +9,8 @@ import UnixSignals
 package enum ServiceProcess {
     /// - Parameter body: makes the process's services; they end in reverse order on SIGTERM or SIGINT.
     package static func run(
-        _ label: String, _ body: @Sendable (_ environment: [String: String], _ settings: SettingsReader) async throws -> (services: [any Service], logger: Logger)
+        _ label: String,
+        _ body: @Sendable (_ environment: [String: String], _ settings: SettingsReader) async throws -> (services: [any Service], logger: Logger)
     ) async {
         // The peer of a pipe or socket may go at any time; the write's error is handled where it happens.
         signal(SIGPIPE, SIG_IGN)

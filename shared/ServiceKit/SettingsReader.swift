@@ -7,7 +7,8 @@ package struct ConfigurationError: Error, CustomStringConvertible {
     package let faults: [String]
     package init(faults: [String]) { self.faults = faults }
     package var description: String {
-        faults.count == 1 ? "configuration: \(faults[0])" : "configuration, \(faults.count) faults:\n" + faults.map { "  - \($0)" }.joined(separator: "\n")
+        faults.count == 1
+            ? "configuration: \(faults[0])" : "configuration, \(faults.count) faults:\n" + faults.map { "  - \($0)" }.joined(separator: "\n")
     }
 }
 

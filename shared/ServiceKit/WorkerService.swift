@@ -22,16 +22,16 @@ package struct WorkerService: Service {
     private static let inputLimit = 4_096
 
     private let address: WorkerAddress
-    private let endpoints: BusEndpoints
+    private let makeLink: WorkerLinkFactory
     private let logger: Logger
     private let notifier: SystemdNotifier
     private let makeLogic: @Sendable (any WorkerPort) async throws -> any WorkerLogic & SendableMetatype
 
     /// - Parameters:
-    ///   - name: the worker's name in the fleet; `<pool>-1` when nil.
+    ///   - link: how to reach the gateway; over ZeroMQ at the configured address when nil.
     ///   - makeLogic: makes the worker's own part, on the working task.
     package init(
-        pool: Pool, settings: CommonSettings, notifier: SystemdNotifier, logger: Logger,
+        pool: Pool, settings: CommonSettings, notifier: SystemdNotifier, logger: Logger, link: WorkerLinkFactory? = nil,
         makeLogic: @escaping @Sendable (any WorkerPort) async throws -> any WorkerLogic & SendableMetatype
     ) throws(ConfigurationError) {
         let name = settings.workerName ?? "\(pool.rawValue)-1"
@@ -40,7 +40,7 @@ package struct WorkerService: Service {
             throw ConfigurationError(faults: ["MAANE_WORKER_NAME: \(name) may have letters, digits, - and _ only, and at most 32 of them"])
         }
         self.address = address
-        endpoints = settings.bus
+        makeLink = link ?? ZeroMQLink.factory(settings.bus)
         self.logger = logger
         self.notifier = notifier
         self.makeLogic = makeLogic
@@ -49,9 +49,7 @@ package struct WorkerService: Service {
     package func run() async throws {
         let (inputs, feed) = AsyncStream.makeStream(of: Input.self, bufferingPolicy: .bufferingOldest(Self.inputLimit))
         let dropped = Counter(label: "maane_worker_input_dropped")
-        let link = try await ZeroMQLink(
-            endpoints: endpoints, address: address, topics: address.pool == .asr ? [Topics.audio(address)] : []
-        ) { events in
+        let link = try await makeLink(address) { events in
             if case .dropped = feed.yield(.link(events)) { dropped.increment() }
         }
         let ticking = Task {
@@ -69,7 +67,7 @@ package struct WorkerService: Service {
         await link.stop()
     }
 
-    private func work(_ inputs: AsyncStream<Input>, _ link: ZeroMQLink) async throws {
+    private func work(_ inputs: AsyncStream<Input>, _ link: any WorkerLink) async throws {
         let logic = try await makeLogic(link)
         let malformed = Counter(label: "maane_bus_malformed")
         var membership = Membership()
@@ -113,7 +111,7 @@ package struct WorkerService: Service {
         }
     }
 
-    private func perform(_ action: Membership.Action, _ logic: any WorkerLogic, _ link: ZeroMQLink, draining: Bool) throws {
+    private func perform(_ action: Membership.Action, _ logic: any WorkerLogic, _ link: any WorkerLink, draining: Bool) throws {
         switch action {
         case .sayHello:
             link.send(
@@ -128,7 +126,7 @@ package struct WorkerService: Service {
         }
     }
 
-    private func beat(_ logic: any WorkerLogic, _ link: ZeroMQLink, draining: Bool) {
+    private func beat(_ logic: any WorkerLogic, _ link: any WorkerLink, draining: Bool) {
         link.send(Envelope(.heartbeat(Heartbeat(load: load(logic, draining: draining)))))
     }
 

@@ -39,7 +39,9 @@ package enum Digest {
             drawn = RAND_bytes(buffer.baseAddress, CInt(buffer.count)) == 1
             initialized = count
         }
-        guard drawn else { throw SigningError(message: "The system gives no random bytes. Check that its random device is available to the service.") }
+        guard drawn else {
+            throw SigningError(message: "The system gives no random bytes. Check that its random device is available to the service.")
+        }
         return bytes
     }
 

@@ -50,7 +50,8 @@ package final class ZeroMQSocket {
         self.kind = kind
         raw = zmq_socket(context.raw, kind.number)
         guard raw != nil else {
-            throw .last(.create, "No ZeroMQ socket", remedy: "Raise the limit of open files of the service, or stop making sockets after the context's end.")
+            throw .last(
+                .create, "No ZeroMQ socket", remedy: "Raise the limit of open files of the service, or stop making sockets after the context's end.")
         }
         try apply(options)
     }

@@ -113,7 +113,8 @@ struct CallCommand: AsyncParsableCommand {
     private static func summary(_ report: CallReport, folder: String) -> String {
         var lines = ["\(report.callSid) \(report.outcome.succeeded ? "succeeded" : "FAILED"): \(report.outcome.reason)"]
         for utterance in report.customerUtterances {
-            lines.append("  \(utterance.voiceStartMs) ms  customer: \(utterance.text)  (answered after \(utterance.delayMs.map { "\($0) ms" } ?? "-"))")
+            lines.append(
+                "  \(utterance.voiceStartMs) ms  customer: \(utterance.text)  (answered after \(utterance.delayMs.map { "\($0) ms" } ?? "-"))")
         }
         for notice in report.notices { lines.append("  \(notice.ms) ms  \(notice.level.rawValue) \(notice.code): \(notice.message)") }
         lines.append("  recording and report in \(folder)")

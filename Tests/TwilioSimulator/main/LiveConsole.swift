@@ -14,7 +14,10 @@ struct LiveConsole: Sendable {
                 let percent = event.confidence.map { " (\(Int(($0 * 100).rounded())) %)" } ?? ""
                 Console.out("  heard     │ \(event.understood == true ? event.text ?? "" : "(not understood)")\(percent)")
             }
-        case .turn: if let stages = event.stages, stages.endpoint != nil { Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ \(ConversationReport.Stages(stages).line)") }
+        case .turn:
+            if let stages = event.stages, stages.endpoint != nil {
+                Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ \(ConversationReport.Stages(stages).line)")
+            }
         case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
         case .listening, .lead, .summary: break
         }

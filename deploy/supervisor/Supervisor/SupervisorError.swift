@@ -30,7 +30,7 @@ package struct SupervisorError: Error, CustomStringConvertible {
 }
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 extension SupervisorError {

@@ -16,7 +16,8 @@ struct ASRWorkerMain {
             let logger = Logger(label: "asr-worker")
             let recogniser = try await RecognizerProviders.make(reader, logger: logger)
             try await recogniser.warm()
-            let worker = try WorkerService(pool: .asr, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) { port in
+            let worker = try WorkerService(pool: .asr, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
+                port in
                 ASRWorkerLogic(port: port, recogniser: recogniser, capacity: recogniser.name == "local" ? capacity : 1_000)
             }
             return ([worker], logger)

@@ -19,7 +19,8 @@ extension AddressedFact {
     /// Makes the call's row if a fact overtook the call's start. No conflict target: the table has two unique keys on the id, and when two
     /// workers make the row at once either of them may be the one that notices. Naming one turned the race into a refused fact.
     var ensureCall: SQLStatement {
-        SQLStatement(sql: "insert into calls (id, business_id) values ($1, $2) on conflict do nothing", parameters: [call.rawValue, business.rawValue])
+        SQLStatement(
+            sql: "insert into calls (id, business_id) values ($1, $2) on conflict do nothing", parameters: [call.rawValue, business.rawValue])
     }
 
     /// Locks the call's row until the commit, so that two workers cannot apply facts of one call at once, and returns whose it is.

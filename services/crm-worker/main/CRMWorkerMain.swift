@@ -13,7 +13,8 @@ struct CRMWorkerMain {
             let database = try DatabaseURL(reader.optional("DATABASE_URL", secret: true))
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "crm-worker")
-            let worker = try WorkerService(pool: .crm, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) { port in
+            let worker = try WorkerService(pool: .crm, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
+                port in
                 // The hello comes after this: a worker is not ready before its migrations ran.
                 let queue = FactQueue(logger: logger)
                 try await FactWriter.start(queue, database: database, logger: logger)

@@ -1,5 +1,5 @@
-import Business
 import BusContract
+import Business
 import CallVocabulary
 
 /// What a model is asked: nothing else is known about the conversation, and nothing is remembered of it.
@@ -70,7 +70,8 @@ extension AsyncThrowingStream where Element == ModelEvent, Failure == any Error 
     /// A reply that is known at once.
     /// The buffer holds 64 events: the longest reply of a dialogue has six, and a stream without a bound is none.
     package static func known(_ events: [ModelEvent]) -> Self {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: ModelEvent.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(64))
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: ModelEvent.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(64))
         for event in events {
             if case .dropped = continuation.yield(event) {
                 continuation.finish(throwing: ModelError(.overflow, "a reply of \(events.count) events; at most 64: shorten the prompts"))

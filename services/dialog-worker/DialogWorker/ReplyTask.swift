@@ -1,6 +1,6 @@
 import Bus
-import Business
 import BusContract
+import Business
 import CallVocabulary
 import Logging
 import Metrics

@@ -1,6 +1,6 @@
 import Business
-import DialogWorker
 import CallVocabulary
+import DialogWorker
 import Logging
 import ServiceKit
 import ServiceLifecycle
@@ -17,7 +17,8 @@ struct DialogWorkerMain {
             let logger = Logger(label: "dialog-worker")
             let businesses = try BusinessDirectory.load(path: path)
             let models = try ModelProviders.make(names)
-            let worker = try WorkerService(pool: .dialog, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) { port in
+            let worker = try WorkerService(pool: .dialog, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
+                port in
                 DialogWorkerLogic(businesses: businesses, models: models, port: port, logger: logger)
             }
             return ([worker], logger)

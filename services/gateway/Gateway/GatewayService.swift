@@ -1,6 +1,6 @@
 import Bus
-import Business
 import BusContract
+import Business
 import CallVocabulary
 import Foundation
 import Logging
@@ -48,7 +48,8 @@ package struct GatewayService: Service {
         let relay = Relay()
         let hub = try await ZeroMQHub(endpoints: common.bus) { relay.fleet?.receive($0) }
         let courier = FactCourier(logger: logger)
-        let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) { worker, business, artifact, bytes in
+        let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) {
+            worker, business, artifact, bytes in
             prompts.store(artifact, bytes) { failure in
                 hub.send(
                     Envelope(.artifactStored(ArtifactStored(name: artifact.name, format: artifact.format, failure: failure)), business: business),
@@ -134,7 +135,9 @@ package struct GatewayService: Service {
             fleet.tick()
             try? await Task.sleep(for: Self.tick)
         }
-        if fleet.pendingFacts > 0 { logger.error("facts are lost with this process: no crm-worker took them", metadata: ["count": "\(fleet.pendingFacts)"]) }
+        if fleet.pendingFacts > 0 {
+            logger.error("facts are lost with this process: no crm-worker took them", metadata: ["count": "\(fleet.pendingFacts)"])
+        }
     }
 }
 
@@ -154,7 +157,8 @@ enum BootNumber {
             try Data(String(last + 1).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
             return last + 1
         } catch {
-            throw GatewayStartError("MAANE_STATE_DIR: \(path) cannot be written (\(error.localizedDescription)); choose a directory that this user may write")
+            throw GatewayStartError(
+                "MAANE_STATE_DIR: \(path) cannot be written (\(error.localizedDescription)); choose a directory that this user may write")
         }
     }
 }

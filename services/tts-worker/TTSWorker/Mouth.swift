@@ -1,6 +1,6 @@
 import Audio
-import BusContract
 import Bus
+import BusContract
 import CallVocabulary
 import Logging
 import Metrics

@@ -57,7 +57,9 @@ package final class TTSWorkerLogic: WorkerLogic {
             calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, logger: logger))
             return
         }
-        guard let call = calls[conversation], envelope.epoch == call.epoch || envelope.message == .release || envelope.message == .revoke else { return }
+        guard let call = calls[conversation], envelope.epoch == call.epoch || envelope.message == .release || envelope.message == .revoke else {
+            return
+        }
         switch envelope.message {
         case .release, .revoke:
             call.mouth.close()

@@ -16,7 +16,8 @@ struct TTSWorkerMain {
             let voice = try VoiceProviders.make(reader)
             let businesses = try BusinessDirectory.load(path: path)
             try await voice.warm()
-            let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) { port in
+            let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
+                port in
                 TTSWorkerLogic(port: port, voice: voice, businesses: businesses, capacity: 1_000, logger: logger)
             }
             return ([worker], logger)

@@ -58,9 +58,10 @@ extension Call {
     ) async {
         do throws(TwilioNotice) {
             let answer = try await answer()
-            report.documents.append(.init(
-                ms: now / 8, source: target.url.description, status: answer.status, waitedMs: (now - begin) / 8,
-                body: String(decoding: answer.body, as: UTF8.self)))
+            report.documents.append(
+                .init(
+                    ms: now / 8, source: target.url.description, status: answer.status, waitedMs: (now - begin) / 8,
+                    body: String(decoding: answer.body, as: UTF8.self)))
             log("twiml", "\(answer.status) after \((now - begin) / 8) ms")
             let source = DocumentSource(url: target.url, loopback: plan.route.loopback)
             let document = try TwiMLReader.read(status: answer.status, contentType: answer.contentType, body: answer.body, source: source)
@@ -157,11 +158,13 @@ extension Call {
         let seconds = String((audio.count + 7999) / 8000)
         log("recorded", "\(active.sid), \(audio.count / 8) ms")
         if let callback = active.verb.statusCallback {
-            notify(callback, extra: [], callStatus: "in-progress", only: [
-                FormField("AccountSid", plan.accountSid), FormField("CallSid", callSid), FormField("RecordingSid", active.sid),
-                FormField("RecordingUrl", url), FormField("RecordingStatus", "completed"), FormField("RecordingDuration", seconds),
-                FormField("RecordingChannels", "1"), FormField("RecordingSource", "RecordVerb"),
-            ])
+            notify(
+                callback, extra: [], callStatus: "in-progress",
+                only: [
+                    FormField("AccountSid", plan.accountSid), FormField("CallSid", callSid), FormField("RecordingSid", active.sid),
+                    FormField("RecordingUrl", url), FormField("RecordingStatus", "completed"), FormField("RecordingDuration", seconds),
+                    FormField("RecordingChannels", "1"), FormField("RecordingSource", "RecordVerb"),
+                ])
         }
         return [FormField("RecordingUrl", url), FormField("RecordingDuration", seconds), FormField("RecordingSid", active.sid)]
     }

@@ -21,7 +21,9 @@ package struct RESTAnswer: Sendable, Equatable {
     package static func error(_ code: Int, status: Int, _ message: String) -> RESTAnswer {
         RESTAnswer(
             status: status,
-            json: #"{"code":\#(code),"message":\#(JSONValue.quoted(message)),"more_info":"https://www.twilio.com/docs/errors/\#(code)","status":\#(status)}"#)
+            json:
+                #"{"code":\#(code),"message":\#(JSONValue.quoted(message)),"more_info":"https://www.twilio.com/docs/errors/\#(code)","status":\#(status)}"#
+        )
     }
 }
 

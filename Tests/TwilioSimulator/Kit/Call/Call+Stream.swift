@@ -106,7 +106,8 @@ extension Call {
         report.counters.mediaReceived += 1
         report.counters.bytesReceived += audio.count
         if let last = report.customerUtterances.indices.last, report.customerUtterances[last].agentArrivedMs == nil, speech == nil,
-            now / 8 >= report.customerUtterances[last].voiceEndMs, Audibility.first(in: audio) != nil {
+            now / 8 >= report.customerUtterances[last].voiceEndMs, Audibility.first(in: audio) != nil
+        {
             report.customerUtterances[last].agentArrivedMs = now / 8
             log("agent-audio", "first audible audio after utterance \(last)")
         }

@@ -205,9 +205,10 @@ package actor Call {
             speech = Speech(sentence: sentence, start: position)
             voiceStarts.append(position + sentence.voiced.lowerBound)
             voiceEnds.append(position + sentence.voiced.upperBound)
-            report.customerUtterances.append(.init(
-                index: report.customerUtterances.count, text: text, voiceStartMs: (position + sentence.voiced.lowerBound) / 8,
-                voiceEndMs: (position + sentence.voiced.upperBound) / 8))
+            report.customerUtterances.append(
+                .init(
+                    index: report.customerUtterances.count, text: text, voiceStartMs: (position + sentence.voiced.lowerBound) / 8,
+                    voiceEndMs: (position + sentence.voiced.upperBound) / 8))
             log("customer-says", text)
         case .hangUp(let reason):
             log("customer-hangs-up", reason.rawValue)

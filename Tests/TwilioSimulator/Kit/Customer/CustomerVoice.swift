@@ -48,7 +48,8 @@ package struct PhonemeLexicon: Sendable {
         while index < words.count {
             let lengths = stride(from: min(longest, words.count - index), through: 1, by: -1)
             if let length = lengths.first(where: { entries[Array(words[index..<index + $0])] != nil }),
-                let phonemes = entries[Array(words[index..<index + length])] {
+                let phonemes = entries[Array(words[index..<index + length])]
+            {
                 result.append(phonemes)
                 index += length
             } else {

@@ -122,9 +122,10 @@ private final class AnswerHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let full = unwrapInboundIn(data)
-        promise.succeed(WebAnswer(
-            status: Int(full.head.status.code), contentType: full.head.headers.first(name: "content-type"),
-            body: full.body.map { Array($0.readableBytesView) } ?? []))
+        promise.succeed(
+            WebAnswer(
+                status: Int(full.head.status.code), contentType: full.head.headers.first(name: "content-type"),
+                body: full.body.map { Array($0.readableBytesView) } ?? []))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

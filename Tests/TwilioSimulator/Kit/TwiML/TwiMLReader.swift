@@ -131,10 +131,12 @@ package struct TwiMLReader {
     }
 
     private mutating func record(_ element: XMLElement) throws(TwilioNotice) -> Verb {
-        checkAttributes(of: element, known: [
-            "action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim", "recordingStatusCallback",
-            "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "transcribe", "transcribeCallback", "recordingConfigurationId",
-        ])
+        checkAttributes(
+            of: element,
+            known: [
+                "action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim", "recordingStatusCallback",
+                "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "transcribe", "transcribeCallback", "recordingConfigurationId",
+            ])
         checkChildren(of: element, known: [])
         var action = try target(element, "action", method: "method", mustBeAbsolute: source.isCallUpdate)
         if action == nil {
@@ -142,14 +144,15 @@ package struct TwiMLReader {
             warn("<Record> without action asks the same URL again, which loops")
             action = ActionTarget(url: source.url, method: method(element, "method"))
         }
-        return .record(RecordVerb(
-            action: action ?? ActionTarget(url: source.url, method: "POST"),
-            timeout: integer(element, "timeout", or: 5),
-            finishOnKey: element.attribute("finishOnKey") ?? "1234567890*#",
-            maxLength: integer(element, "maxLength", or: 3600),
-            playBeep: element.attribute("playBeep") != "false",
-            statusCallback: try target(
-                element, "recordingStatusCallback", method: "recordingStatusCallbackMethod", mustBeAbsolute: source.isCallUpdate)))
+        return .record(
+            RecordVerb(
+                action: action ?? ActionTarget(url: source.url, method: "POST"),
+                timeout: integer(element, "timeout", or: 5),
+                finishOnKey: element.attribute("finishOnKey") ?? "1234567890*#",
+                maxLength: integer(element, "maxLength", or: 3600),
+                playBeep: element.attribute("playBeep") != "false",
+                statusCallback: try target(
+                    element, "recordingStatusCallback", method: "recordingStatusCallbackMethod", mustBeAbsolute: source.isCallUpdate)))
     }
 
     private func url(_ text: String, in verb: String, isAction: Bool = false) throws(TwilioNotice) -> WebAddress {

@@ -49,7 +49,8 @@ package enum FormCoding {
             if source[index] == UInt8(ascii: "+") {
                 bytes.append(UInt8(ascii: " "))
             } else if source[index] == UInt8(ascii: "%"), index + 2 < source.count,
-                let high = nibble(source[index + 1]), let low = nibble(source[index + 2]) {
+                let high = nibble(source[index + 1]), let low = nibble(source[index + 2])
+            {
                 bytes.append(high << 4 | low)
                 index += 2
             } else {

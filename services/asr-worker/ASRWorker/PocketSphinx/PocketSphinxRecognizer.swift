@@ -141,6 +141,13 @@ final class DecodingRoom {
         if let utterance = call.utterance, utterance.turn == turn {
             do {
                 let found = try utterance.seat.decoder.finish()
+                logger.debug(
+                    "hypothesis",
+                    metadata: [
+                        "conversation": "\(conversation)", "grammar": "\(call.expectations.name)", "text": "\(found.text)",
+                        "frames": "\(found.frames)",
+                        "cost": "\(found.cost ?? -1)",
+                    ])
                 transcript = Transcript(text: found.text, confidence: found.confidence, understood: found.understood)
             } catch {
                 fail(error, conversation)

@@ -1,5 +1,5 @@
-import Business
 import BusContract
+import Business
 import CallVocabulary
 
 /// The provider `fixed`: one sentence at once, whatever was heard. For benchmarks and tests of everything around the dialogue.

@@ -1,5 +1,5 @@
-import Business
 import BusContract
+import Business
 import CallVocabulary
 
 /// What the receptionist answers to one turn.

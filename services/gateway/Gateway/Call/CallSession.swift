@@ -41,6 +41,11 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     var policy: CallPolicy { opening.policy }
 
+    /// It is the caller's turn: nothing is being thought or spoken.
+    package var isListening: Bool {
+        phase == .live && turns.current == nil && turns.waiting.isEmpty && !playback.isBusy && !turns.log.isEmpty
+    }
+
     /// When the call wants to be woken though nothing happens.
     package var nextWake: CallTime? {
         guard phase != .finished else { return nil }

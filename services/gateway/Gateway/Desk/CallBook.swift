@@ -87,9 +87,11 @@ package struct CallBook: Sendable, Equatable {
         case .fallback, .failed: return .fallback
         case .some: return .hangUp
         case nil:
-            guard entry.generation < Self.streams else { return .fallback }
             // A repeated action request before its stream came gets the same generation again.
-            if entry.opened == entry.generation { entry.generation += 1 }
+            if entry.opened == entry.generation {
+                guard entry.generation < Self.streams else { return .fallback }
+                entry.generation += 1
+            }
             entry.tokenExpires = now + Self.tokenLife
             return .streamAgain(entry)
         }

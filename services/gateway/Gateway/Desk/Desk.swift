@@ -131,8 +131,12 @@ package final class Desk: CallDesk {
 
     package func callStatus(_ request: VoiceRequest) {
         let status = request.params["CallStatus"] ?? ""
-        logger.info("CALL_STATUS", metadata: ["call": "\(request.callSid ?? "")", "status": "\(status)", "seconds": "\(request.params["CallDuration"] ?? "")"])
-        guard ["completed", "busy", "failed", "no-answer", "canceled"].contains(status), let call = request.callSid.flatMap({ CallID($0) }) else { return }
+        logger.info(
+            "CALL_STATUS",
+            metadata: ["call": "\(request.callSid ?? "")", "status": "\(status)", "seconds": "\(request.params["CallDuration"] ?? "")"])
+        guard ["completed", "busy", "failed", "no-answer", "canceled"].contains(status), let call = request.callSid.flatMap({ CallID($0) }) else {
+            return
+        }
         let runner = state.withLock { state in
             if state.runners[call] == nil, state.book.entry(call)?.outcome == nil { state.book.finish(call, .callerHungUp, at: unixSeconds()) }
             return state.runners[call]
@@ -173,7 +177,9 @@ package final class Desk: CallDesk {
         }
         if let known = state.withLock({ $0.runners[call] }) { return .success(known) }
         guard let business = businesses.business(id: entry.business) else { return .failure(Refusal(description: "no such business")) }
-        let runner = CallRunner(opening: opening(entry, business), loop: loop, fleet: fleet, services: makeServices { self.finished($0, $1) }) { self.decided($0, $1) }
+        let runner = CallRunner(opening: opening(entry, business), loop: loop, fleet: fleet, services: makeServices { self.finished($0, $1) }) {
+            self.decided($0, $1)
+        }
         state.withLock { $0.runners[call] = runner }
         return .success(runner)
     }

@@ -65,7 +65,8 @@ package final class PromptLibrary: Service {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             } catch {
-                throw GatewayStartError("MAANE_STATE_DIR: \(path) cannot be made (\(error.localizedDescription)); choose a directory that this user may write")
+                throw GatewayStartError(
+                    "MAANE_STATE_DIR: \(path) cannot be made (\(error.localizedDescription)); choose a directory that this user may write")
             }
         }
         disk = try await WorkerThread<Void>(name: "prompts")
@@ -76,7 +77,8 @@ package final class PromptLibrary: Service {
     package var publicDirectory: String { directory }
 
     private func load() {
-        let manifest = (FileManager.default.contents(atPath: manifestPath)).flatMap { try? JSONDecoder().decode(Manifest.self, from: $0) } ?? Manifest()
+        let manifest =
+            (FileManager.default.contents(atPath: manifestPath)).flatMap { try? JSONDecoder().decode(Manifest.self, from: $0) } ?? Manifest()
         state.withLock { state in
             state.manifest = manifest
             for prompt in prompts {

@@ -44,7 +44,8 @@ package struct Roster: Sendable, Equatable {
         guard version == Envelope.version else {
             return [
                 .refuse(
-                    address, reason: "the gateway speaks version \(Envelope.version) of the bus and this worker \(version); install the same release on both",
+                    address,
+                    reason: "the gateway speaks version \(Envelope.version) of the bus and this worker \(version); install the same release on both",
                     mayRetry: false)
             ]
         }

@@ -28,17 +28,20 @@ final class GatewayCounters: Sendable {
     func request(route: String, status: HTTPResponseStatus) {
         let status = "\(status.code)"
         requests.withLockedValue { counters in
-            counters["\(route) \(status)", or: Counter(label: "maane_http_requests", dimensions: [("route", route), ("status", status)], factory: factory)]
+            counters[
+                "\(route) \(status)", or: Counter(label: "maane_http_requests", dimensions: [("route", route), ("status", status)], factory: factory)]
         }.increment()
     }
 
     func signatureRejected(reason: String) {
-        rejected.withLockedValue { $0[reason, or: Counter(label: "maane_signature_rejected", dimensions: [("reason", reason)], factory: factory)] }.increment()
+        rejected.withLockedValue { $0[reason, or: Counter(label: "maane_signature_rejected", dimensions: [("reason", reason)], factory: factory)] }
+            .increment()
     }
 
     /// A media socket that we closed, or did not take, because of how it behaved.
     func mediaRefused(reason: String) {
-        refused.withLockedValue { $0[reason, or: Counter(label: "maane_media_refused", dimensions: [("reason", reason)], factory: factory)] }.increment()
+        refused.withLockedValue { $0[reason, or: Counter(label: "maane_media_refused", dimensions: [("reason", reason)], factory: factory)] }
+            .increment()
     }
 }
 

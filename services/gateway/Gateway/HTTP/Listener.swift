@@ -40,7 +40,8 @@ package enum Listener: Sendable, Equatable {
                     cause: error)
             } catch {
                 throw ServerError(
-                    .cannotListen, "Cannot listen on \(host):\(port) (\(error)). Set \(portVariable) to a port that this user may open.", cause: error)
+                    .cannotListen, "Cannot listen on \(host):\(port) (\(error)). Set \(portVariable) to a port that this user may open.", cause: error
+                )
             }
         }
     }

@@ -78,7 +78,8 @@ final class PublicRoutes: HTTPResponder {
         case .speech:
             guard request.method == .GET || request.method == .HEAD else { return .now(.methodNotAllowed("GET, HEAD")) }
             return files.reply(
-                name: request.path.dropFirst(PublicPaths.speech.count), ifNoneMatch: request.headers["If-None-Match"], isHead: request.method == .HEAD,
+                name: request.path.dropFirst(PublicPaths.speech.count), ifNoneMatch: request.headers["If-None-Match"],
+                isHead: request.method == .HEAD,
                 on: eventLoop)
         case .health:
             guard request.method == .GET || request.method == .HEAD else { return .now(.methodNotAllowed("GET, HEAD")) }

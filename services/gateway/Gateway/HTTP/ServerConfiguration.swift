@@ -80,7 +80,8 @@ package struct PublicAddress: Sendable, Equatable {
         guard secure || base.hasPrefix("http://"), base.utf8.count > (secure ? 8 : 7), base.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             !base.contains("?"), !base.contains("#")
         else {
-            throw ServerError(.configuration, "PUBLIC_BASE_URL is \"\(text)\". Set it to the address that Twilio calls, such as https://voice.example.com.")
+            throw ServerError(
+                .configuration, "PUBLIC_BASE_URL is \"\(text)\". Set it to the address that Twilio calls, such as https://voice.example.com.")
         }
         self.base = base
     }

@@ -32,7 +32,8 @@ package struct TrustedProxies: Sendable {
             guard parts.count <= 2, let address = Self.bytes(String(parts[0])), let bits = parts.count == 1 ? (isIPv4 ? 32 : 128) : Int(parts[1]),
                 bits >= 0, bits <= (isIPv4 ? 32 : 128)
             else {
-                throw ServerError(.configuration, "TRUSTED_PROXIES has \"\(entry)\". Write addresses or ranges such as 10.0.0.0/8, separated by commas.")
+                throw ServerError(
+                    .configuration, "TRUSTED_PROXIES has \"\(entry)\". Write addresses or ranges such as 10.0.0.0/8, separated by commas.")
             }
             ranges.append(Range(address: address, bits: isIPv4 ? bits + 96 : bits))
         }

@@ -14,7 +14,8 @@ struct WebhookAuthority: Sendable {
         isOn = configuration.validatesSignatures
         if !isOn {
             logger.critical(
-                "TWILIO_VALIDATE_SIGNATURE is off: anybody who reaches this port can place calls and read answers. Never do this on a public address.")
+                "TWILIO_VALIDATE_SIGNATURE is off: anybody who reaches this port can place calls and read answers. Never do this on a public address."
+            )
         } else if signature == nil {
             logger.warning("TWILIO_AUTH_TOKEN is not set: every signed webhook is refused. Set it to the account's primary auth token.")
         }

@@ -81,6 +81,12 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         loop.execute { if self.assignments[pool] == nil, self.line != nil { self.assign(pool) } }
     }
 
+    /// It is the caller's turn: nothing is being thought or spoken.
+    package var isListening: Bool {
+        onLoop()
+        return session.isListening
+    }
+
     // MARK: - Actions
 
     private func run(_ actions: [CallAction], at now: CallTime) {

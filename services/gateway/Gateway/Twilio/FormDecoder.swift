@@ -70,7 +70,9 @@ package enum FormDecoder {
             default: bytes.append(byte)
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw FormError(message: "The form is not UTF-8. Encode its text as UTF-8.") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw FormError(message: "The form is not UTF-8. Encode its text as UTF-8.")
+        }
         return text
     }
 

@@ -41,7 +41,8 @@ package struct TwiML: Sendable, Equatable {
         /// - Throws: ``TwiMLError`` if name and value together reach 500 characters, which Twilio refuses.
         package init(name: String, value: String) throws(TwiMLError) {
             guard name.unicodeScalars.count + value.unicodeScalars.count < 500 else {
-                throw TwiMLError(message: "The stream parameter \(name) and its value have 500 characters or more. Send a key and keep the value here.")
+                throw TwiMLError(
+                    message: "The stream parameter \(name) and its value have 500 characters or more. Send a key and keep the value here.")
             }
             self.name = name
             self.value = value
@@ -90,7 +91,8 @@ package struct TwiML: Sendable, Equatable {
         case .pause(let seconds): return #"<Pause length="\#(seconds)"/>"#
         case .record(let recording):
             let callback = recording.statusCallback.map { #" recordingStatusCallback="\#(escaped($0))""# } ?? ""
-            return #"<Record action="\#(escaped(recording.action))" maxLength="\#(recording.maximumLength)" timeout="\#(recording.silenceTimeout)"\#(callback)/>"#
+            return
+                #"<Record action="\#(escaped(recording.action))" maxLength="\#(recording.maximumLength)" timeout="\#(recording.silenceTimeout)"\#(callback)/>"#
         }
     }
 
