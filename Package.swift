@@ -126,7 +126,9 @@ let package = Package(
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("BusinessTests", ["Business", "CallVocabulary"]),
-        tests("BusTests", ["Bus", "BusContract", "CallVocabulary", "TestSupport"]),
+        .testTarget(
+            name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "TestSupport", "ZeroMQ"], path: "Tests/BusTests",
+            exclude: ["Fixtures"], swiftSettings: settings),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),

@@ -88,5 +88,6 @@ private final class FakeLine: Line, Sendable {
     func play(_ mulaw: [UInt8]) { call.played(mulaw.count) }
     func mark(_ name: String) { call.returnMark(name) }
     func clear() {}
+    func grouped(_ body: () -> Void) { body() }
     func close() { call.close() }
 }

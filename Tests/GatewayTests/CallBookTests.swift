@@ -64,10 +64,19 @@ struct CallBookTests {
 
     @Test mutating func endedCallsAreForgottenAndLiveOnesKept() {
         _ = arrive()
+        _ = book.claim(call, generation: 1, at: 1)
         book.purge(at: CallBook.memory + 1)
         #expect(book.entry(call) != nil)
         book.finish(call, .served, at: 10)
         book.purge(at: 10 + CallBook.memory)
         #expect(book.entry(call) == nil)
+    }
+
+    @Test mutating func aCallWhoseStreamNeverComesCountsNoLonger() {
+        _ = arrive()
+        book.purge(at: CallBook.tokenLife)
+        #expect(book.count == 1)
+        book.purge(at: CallBook.tokenLife + 61)
+        #expect(book.count == 0)
     }
 }

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func theMarkOfAPrefixReachesIntoAPhrase() {
-        #expect(Pronunciation.espeakInput(for: "בתל אביב") == "[[betel av'iv]]" || Pronunciation.espeakInput(for: "בתל אביב") == "[[bet'el av'iv]]")
+        #expect(Pronunciation.espeakInput(for: "בתל אביב") == "[[betel av'iv]]")
     }
 
     @Test func numbersAreRead() {
@@ -55,9 +55,9 @@ import Testing
 
     @Test func unknownWordsGetVowelsAndOneStress() {
         #expect(LetterRule.phonemes(of: "מכתב") == "maXt'ev")
-        #expect(LetterRule.phonemes(of: "שולחן") == "SolX'an" || LetterRule.phonemes(of: "שולחן") == "SolaX'en")
+        #expect(LetterRule.phonemes(of: "שולחן") == "SolX'an")
         #expect(LetterRule.phonemes(of: "ג'ירפה") == "dZiQ\"p'a")
-        #expect(LetterRule.phonemes(of: "קטנייה").hasSuffix("'a"))
+        #expect(LetterRule.phonemes(of: "קטנייה") == "katnij'a")
     }
 
     @Test func lexiconUsesOnlyPhonemesOfTheVoice() {

@@ -69,7 +69,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         for name in ["he", "he+m3", "he+f3"] {
             for city in cities { calls.append((city, try await call(city, voice: name))) }
         }
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         try decoder.select(grammar: "city", phrases: cities)
         var right = 0
         for (city, pcm) in calls {
@@ -83,7 +83,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
     @Test func grammarsAreSwitchedBetweenUtterances() async throws {
         let place = try await call("תל אביב")
         let size = try await call("ארבעה חדרים")
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         for _ in 0..<3 {
             try decoder.select(grammar: "city", phrases: cities)
             #expect(try recognise(place, with: decoder).text == "תל אביב")
@@ -103,7 +103,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
             var band = TelephoneBand()
             others.append(MuLaw.decode(MuLaw.encode(band.process(pcm))))
         }
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         try decoder.select(grammar: "city", phrases: cities)
         for pcm in others {
             let hypothesis = try recognise(pcm, with: decoder)
@@ -112,7 +112,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
     }
 
     @Test func silenceNoiseAndNothingAreNotUnderstood() throws {
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         try decoder.select(grammar: "city", phrases: cities)
         #expect(try recognise([Int16](repeating: 0, count: 16000), with: decoder).understood == false)
         var state: UInt32 = 1
@@ -128,7 +128,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
 
     @Test func partialsGrowAndResultsRepeat() async throws {
         let pcm = try await call("ארבעה חדרים")
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         try decoder.select(grammar: "rooms", phrases: rooms)
         try decoder.start()
         var partials: [String] = []
@@ -149,7 +149,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         let pcm = try await call("נתניה")
         var words = lexicon()
         words["נתניה"] = nil
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: words)
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: words)
         #expect(decoder.unknownWords(in: cities) == ["נתניה"])
         #expect(failure { try decoder.select(grammar: "city", phrases: cities) }?.code == .grammar)
         try decoder.select(grammar: "rooms", phrases: rooms)
@@ -162,15 +162,15 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
     @Test func faultsAreNamed() throws {
         var missing = PocketSphinxModel()
         missing.directory = "/nowhere"
-        let error = failure { _ = try PocketSphinxDecoder(model: missing, lexicon: [:]) }
+        let error = failure { _ = try PocketSphinxDecoder(model: missing, adaptation: nil, lexicon: [:]) }
         #expect(error?.code == .modelMissing)
         #expect(error?.message.contains("pocketsphinx-en-us") == true)
 
         var wrong = PocketSphinxModel()
         wrong.options.append(.init("-nonsense", "1"))
-        #expect(failure { _ = try PocketSphinxDecoder(model: wrong, lexicon: [:]) }?.code == .initialisation)
+        #expect(failure { _ = try PocketSphinxDecoder(model: wrong, adaptation: nil, lexicon: [:]) }?.code == .initialisation)
 
-        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), lexicon: lexicon())
+        let decoder = try PocketSphinxDecoder(model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())
         #expect(failure { try decoder.addWords(["רע": [["R", "QQ"]]]) }?.code == .pronunciation)
         #expect(failure { try decoder.start() }?.code == .grammar)
         #expect(failure { try decoder.process(pcm8k: [0]) }?.code == .decoding)

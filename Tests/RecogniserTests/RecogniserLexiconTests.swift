@@ -21,7 +21,7 @@ import Testing
 
     @Test func prefixesAreSpokenBeforeKnownWords() throws {
         let bare = try #require(RecogniserLexicon.pronunciations(of: "אילת").first)
-        #expect(RecogniserLexicon.pronunciations(of: "באילת").first == ["B", "EH"] + bare)
+        #expect(RecogniserLexicon.pronunciations(of: "באילת").first == ["B", "EY"] + bare)
     }
 
     @Test func unknownWordsAreSpelledInSeveralWays() {
@@ -32,8 +32,24 @@ import Testing
         #expect(heard.allSatisfy { $0.allSatisfy(phones.contains) })
     }
 
+    @Test func soundsTheModelLacksHaveTwoReadings() {
+        let heard = RecogniserLexicon.pronunciations(of: "חרוזית")
+        #expect(heard.contains { $0.first == "K" && $0.contains("W") })
+        #expect(heard.contains { $0.first == "HH" && $0.contains("R") })
+    }
+
     @Test func textWithoutHebrewHasNoPronunciation() {
         #expect(RecogniserLexicon.pronunciations(of: "hello 12").isEmpty)
         #expect(RecogniserLexicon.pronunciations(of: "").isEmpty)
+    }
+}
+
+@Suite struct ChannelMapTests {
+    @Test func theMapIsCompleteAndAffine() {
+        #expect(ChannelMap.weights.count == ChannelMap.dimensions)
+        #expect(ChannelMap.weights.allSatisfy { $0.count == ChannelMap.dimensions + 1 })
+        #expect(ChannelMap.initialMean.count == ChannelMap.dimensions)
+        let zero = [Float](repeating: 0, count: ChannelMap.dimensions)
+        #expect(ChannelMap.apply(zero) == ChannelMap.weights.map { $0[ChannelMap.dimensions] })
     }
 }

@@ -22,9 +22,9 @@ free_port() {
   printf '%s\n' "$port"
 }
 
-# Sets programs to the directory of the built executables.
+# Sets programs to the directory of the built executables (MAANE_PROGRAMS, when the caller knows it).
 find_programs() {
-  programs=$(swift build --configuration "${CONFIG:-debug}" --show-bin-path)
+  programs=${MAANE_PROGRAMS:-$(swift build --configuration "${CONFIG:-debug}" --show-bin-path)}
   [ -x "$programs/maane-supervisor" ] || die "The fleet is not built. Run \`make build CONFIG=${CONFIG:-debug}\`."
 }
 

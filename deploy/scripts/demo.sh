@@ -3,13 +3,14 @@
 #   VOICE   the customer's espeak-ng voice (he+m3)
 #   SCRIPT  what the customer says (Tests/TwilioSimulator/Scripts/rent-flat.yaml)
 #   CALLS   calls at once (1)
+#   OUT     where the results go (var/demo)
 #   CALL_TIMEOUT, READY_TIMEOUT  in seconds (300, 60)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=deploy/scripts/common.sh
 . deploy/scripts/common.sh
 
-out=var/demo
+out=${OUT:-var/demo}
 log=$out/log
 script=${SCRIPT:-Tests/TwilioSimulator/Scripts/rent-flat.yaml}
 calls=${CALLS:-1}

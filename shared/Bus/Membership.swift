@@ -39,7 +39,8 @@ package struct Membership: Sendable, Equatable {
     package mutating func refused(_ refused: Refused) -> [Action] {
         if refused.mayRetry {
             standing = .unknown
-            return [.sayHello]
+            // A gateway that has forgotten us has given away what we carried.
+            return gateway == nil ? [.sayHello] : [.reset, .sayHello]
         }
         standing = .refused(refused.reason)
         return [.giveUp(refused.reason)]

@@ -63,8 +63,9 @@ package struct BusEndpoints: Sendable, Equatable {
                     message:
                         "MAANE_BUS \(address): the socket's path would have \(longest) bytes and the system allows 107; choose a shorter directory")
             }
-        } else if address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]),
-            port < UInt16.max
+        } else if address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":"), address[..<colon].utf8.count > 6,
+            address[address.index(after: colon)...].utf8.allSatisfy({ (48...57).contains($0) }),
+            let port = UInt16(address[address.index(after: colon)...]), port > 0, port < UInt16.max
         {
             topics = address
             control = "\(address[..<colon]):\(port + 1)"

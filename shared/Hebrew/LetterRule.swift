@@ -60,7 +60,10 @@ enum LetterRule {
                 let isConsonant = isFirst || next == "ו" || afterVowel
                 result.append(isConsonant ? .consonant("v") : .vowel("o"))
             case "י":
-                if next == "י" {
+                if next == "י" && index + 2 == letters.count && letters[index + 1] == "ה" {
+                    index += 2
+                    result += [.vowel("i"), .consonant("j"), .vowel("a")]
+                } else if next == "י" {
                     index += 1
                     result.append(.vowel("ai"))
                 } else if next == "ה" && index + 1 == letters.count {

@@ -36,57 +36,61 @@ package enum RecogniserReport: Sendable, Equatable {
 /// An utterance as the gateway cut it, put together from frames and marks that come by different lanes. A value for providers that decode utterances.
 package struct UtteranceBuffer: Sendable {
     package enum Change: Sendable, Equatable {
-        /// More of the utterance, in order.
-        case more([AudioFrame])
+        /// More of an utterance, in order. Its first is its beginning.
+        case more(TurnID, [AudioFrame])
         case complete(TurnID)
     }
 
     /// Frames kept from before an utterance: the lead-in, and what came while the mark was on its way. Two seconds.
     private static let kept = 100
 
+    private struct Utterance: Sendable {
+        let turn: TurnID
+        var next: UInt32
+        var through: UInt32?
+    }
+
     private var recent: [AudioFrame] = []
-    private var turn: TurnID?
-    private var next: UInt32 = 0
-    private var through: UInt32?
+    /// Oldest first: marks may overtake the frames that they speak of, so the next utterance may begin before the last frames of this one are here.
+    private var utterances: [Utterance] = []
 
     package init() {}
 
     package mutating func hear(_ frames: [AudioFrame]) -> [Change] {
         recent += frames
+        let changes = advance()
+        // After advancing: what an open utterance has not taken yet must not be trimmed.
         if recent.count > 2 * Self.kept { recent.removeFirst(recent.count - Self.kept) }
-        return advance()
+        return changes
     }
 
     package mutating func begin(_ turn: TurnID, from: UInt32) -> [Change] {
-        self.turn = turn
-        next = from
-        through = nil
+        utterances.append(Utterance(turn: turn, next: from))
         return advance()
     }
 
     package mutating func end(_ turn: TurnID, through: UInt32) -> [Change] {
-        guard self.turn == turn else { return [] }
-        self.through = through
+        guard let index = utterances.firstIndex(where: { $0.turn == turn }) else { return [] }
+        utterances[index].through = through
         return advance()
     }
 
-    package mutating func discard(_ turn: TurnID) {
-        if self.turn == turn { self.turn = nil }
-    }
+    package mutating func discard(_ turn: TurnID) { utterances.removeAll { $0.turn == turn } }
 
     private mutating func advance() -> [Change] {
-        guard let turn else { return [] }
-        let limit = through ?? .max
-        let more = recent.filter { $0.sequence >= next && $0.sequence <= limit }
         var changes: [Change] = []
-        if let last = more.last {
-            next = last.sequence &+ 1
-            changes.append(.more(more))
-        }
-        // Frames travel on a lane that may drop: one beyond the end says that the end has passed.
-        if let through, let newest = recent.last?.sequence, newest >= through {
-            self.turn = nil
-            changes.append(.complete(turn))
+        while var utterance = utterances.first {
+            let limit = utterance.through ?? .max
+            let more = recent.filter { $0.sequence >= utterance.next && $0.sequence <= limit }
+            if let last = more.last {
+                utterance.next = last.sequence &+ 1
+                utterances[0] = utterance
+                changes.append(.more(utterance.turn, more))
+            }
+            // Frames travel on a lane that may drop: one beyond the end says that the end has passed.
+            guard let through = utterance.through, let newest = recent.last?.sequence, newest >= through else { return changes }
+            utterances.removeFirst()
+            changes.append(.complete(utterance.turn))
         }
         return changes
     }

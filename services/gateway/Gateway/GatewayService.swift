@@ -14,9 +14,11 @@ import Synchronization
 /// The gateway, wired: bus, fleet, prompts, desk and servers, started and stopped in order.
 package struct GatewayService: Service {
     /// At a stop: calls that are still going on are given this long to reach their end by themselves.
-    private static let callPatience = Duration.seconds(5)
+    private static let callPatience = Duration.seconds(2)
+    /// Then they are ended, which takes a summary's time.
+    private static let endPatience = Duration.seconds(2)
     /// And facts this long to reach a crm-worker.
-    private static let factPatience = Duration.seconds(5)
+    private static let factPatience = Duration.seconds(2)
     private static let tick = Duration.milliseconds(200)
 
     private let settings: GatewaySettings
@@ -62,7 +64,7 @@ package struct GatewayService: Service {
         let address = try PublicAddress(settings.publicBaseURL)
         let (logger, logTranscripts) = (logger, common.logTranscripts)
         let desk = Desk(
-            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, logger: logger,
+            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, boot: boot, logger: logger,
             unixSeconds: { Clocks.unixMicroseconds() / 1_000_000 }
         ) { finished in
             CallServices(
@@ -98,7 +100,16 @@ package struct GatewayService: Service {
         notifier.stopping()
         await server.stopAccepting()
         let patience = ContinuousClock.now + Self.callPatience
-        while desk.activeCalls > 0, ContinuousClock.now < patience { try? await Task.sleep(for: Self.tick) }
+        while desk.runningCalls > 0, ContinuousClock.now < patience {
+            fleet.tick()
+            try? await Task.sleep(for: Self.tick)
+        }
+        // Who is still here is let go the regular way: Twilio asks the action URL, and the facts of the call are written.
+        desk.endAll()
+        while desk.runningCalls > 0, ContinuousClock.now < patience + Self.endPatience {
+            fleet.tick()
+            try? await Task.sleep(for: .milliseconds(50))
+        }
         await server.close()
         await admin.close()
         try? await group.shutdownGracefully()

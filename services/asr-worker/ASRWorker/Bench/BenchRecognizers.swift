@@ -45,7 +45,6 @@ private final class UtteranceStream: RecognitionStream {
     func expect(_ expectations: Expectations) {}
     func hear(_ frames: [AudioFrame]) { apply { $0.hear(frames) } }
     func begin(_ turn: TurnID, from: UInt32) {
-        state.withLock { $0.frames = [] }
         apply { $0.begin(turn, from: from) }
     }
     func end(_ turn: TurnID, through: UInt32) { apply { $0.end(turn, through: through) } }
@@ -53,15 +52,18 @@ private final class UtteranceStream: RecognitionStream {
     func close() {}
 
     private func apply(_ change: (inout UtteranceBuffer) -> [UtteranceBuffer.Change]) {
-        let complete = state.withLock { state -> (TurnID, [AudioFrame])? in
+        let complete = state.withLock { state -> [(TurnID, [AudioFrame])] in
+            var complete: [(TurnID, [AudioFrame])] = []
             for change in change(&state.buffer) {
                 switch change {
-                case .more(let frames): state.frames += frames
-                case .complete(let turn): return (turn, state.frames)
+                case .more(_, let frames): state.frames += frames
+                case .complete(let turn):
+                    complete.append((turn, state.frames))
+                    state.frames = []
                 }
             }
-            return nil
+            return complete
         }
-        if let (turn, frames) = complete { report(.final(turn, judge(frames))) }
+        for (turn, frames) in complete { report(.final(turn, judge(frames))) }
     }
 }

@@ -59,6 +59,7 @@ final class DecodingRoom {
     private static let keptIdle = 8
 
     private let model: PocketSphinxModel
+    private let adaptation: AdaptedModel
     private let logger: Logger
     private var calls: [ConversationID: Call] = [:]
     private var idle: [Seat] = []
@@ -67,10 +68,11 @@ final class DecodingRoom {
         self.model = model
         self.logger = logger
         try model.check()
+        adaptation = try AdaptedModel(model: model.directory)
     }
 
     func warm() throws {
-        while idle.count < 2 { idle.append(Seat(decoder: try PocketSphinxDecoder(model: model, lexicon: [:]))) }
+        while idle.count < 2 { idle.append(Seat(decoder: try PocketSphinxDecoder(model: model, adaptation: adaptation, lexicon: [:]))) }
     }
 
     func open(_ conversation: ConversationID, _ report: @escaping @Sendable (RecogniserReport) -> Void) {
@@ -86,16 +88,6 @@ final class DecodingRoom {
     }
 
     func begin(_ turn: TurnID, from: UInt32, _ conversation: ConversationID) {
-        guard let call = calls[conversation] else { return }
-        giveBack(conversation)
-        do {
-            if let seat = try prepare(call.expectations) {
-                try seat.decoder.start()
-                calls[conversation]?.utterance = Utterance(turn: turn, seat: seat)
-            }
-        } catch {
-            logger.error("recogniser", metadata: ["conversation": "\(conversation)", "error": "\(error)"])
-        }
         apply(calls[conversation]?.buffer.begin(turn, from: from) ?? [], conversation)
     }
 
@@ -105,7 +97,7 @@ final class DecodingRoom {
 
     func discard(_ turn: TurnID, _ conversation: ConversationID) {
         calls[conversation]?.buffer.discard(turn)
-        giveBack(conversation)
+        if calls[conversation]?.utterance?.turn == turn { giveBack(conversation) }
     }
 
     func close(_ conversation: ConversationID) {
@@ -116,22 +108,31 @@ final class DecodingRoom {
     private func apply(_ changes: [UtteranceBuffer.Change], _ conversation: ConversationID) {
         for change in changes {
             switch change {
-            case .more(let frames): decode(frames, conversation)
+            case .more(let turn, let frames): decode(frames, of: turn, conversation)
             case .complete(let turn): finish(turn, conversation)
             }
         }
     }
 
-    private func decode(_ frames: [AudioFrame], _ conversation: ConversationID) {
-        guard let call = calls[conversation], let utterance = call.utterance else { return }
+    private func decode(_ frames: [AudioFrame], of turn: TurnID, _ conversation: ConversationID) {
         do {
+            if calls[conversation]?.utterance?.turn != turn { try start(turn, conversation) }
+            guard let call = calls[conversation], let utterance = call.utterance else { return }
             try utterance.seat.decoder.process(pcm8k: frames.flatMap { MuLaw.decode($0.payload) })
             guard let partial = utterance.seat.decoder.partial(), partial != utterance.partial else { return }
             calls[conversation]?.utterance?.partial = partial
-            call.report(.interim(utterance.turn, partial))
+            call.report(.interim(turn, partial))
         } catch {
             fail(error, conversation)
         }
+    }
+
+    /// With the grammar of what is expected now; without one, nothing is decoded and the utterance ends as not understood.
+    private func start(_ turn: TurnID, _ conversation: ConversationID) throws {
+        giveBack(conversation)
+        guard let call = calls[conversation], let seat = try prepare(call.expectations) else { return }
+        try seat.decoder.start()
+        calls[conversation]?.utterance = Utterance(turn: turn, seat: seat)
     }
 
     private func finish(_ turn: TurnID, _ conversation: ConversationID) {
@@ -175,7 +176,7 @@ final class DecodingRoom {
         guard !phrases.isEmpty else { return nil }
         // Two businesses may call different states by one name: the decoder compares the phrases too.
         let position = idle.lastIndex { $0.grammar == expectations.name } ?? idle.indices.last
-        var seat = try position.map { idle.remove(at: $0) } ?? Seat(decoder: PocketSphinxDecoder(model: model, lexicon: [:]))
+        var seat = try position.map { idle.remove(at: $0) } ?? Seat(decoder: PocketSphinxDecoder(model: model, adaptation: adaptation, lexicon: [:]))
         try seat.decoder.addWords(of: phrases, pronounce: RecogniserLexicon.pronunciations(of:))
         try seat.decoder.select(grammar: expectations.name, phrases: phrases)
         seat.grammar = expectations.name

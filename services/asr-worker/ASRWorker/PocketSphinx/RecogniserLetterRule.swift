@@ -1,7 +1,7 @@
 /// Pronunciations of words that are in no lexicon, guessed from their letters.
 ///
-/// Hebrew leaves open whether ו is `o` or `u` and which vowel stands between two consonants, so up to four readings are
-/// given; the decoder picks the one that fits the sound.
+/// Hebrew leaves open whether ו is `o` or `u` and which vowel stands between two consonants, so up to eight
+/// pronunciations are given; the decoder picks the one that fits the sound.
 enum RecogniserLetterRule {
     private enum Sound {
         case consonant([String])
@@ -13,14 +13,21 @@ enum RecogniserLetterRule {
     static func pronunciations(of letters: String) -> [[String]] {
         let sounds = sounds(of: Array(letters))
         var result: [[String]] = []
-        for inserted in [["AA", "EH"], ["EH", "AA"]] {
+        for inserted in [["AA", "EY"], ["EY", "AA"]] {
             for round in ["OW", "UW"] {
                 let phones = spell(sounds, inserting: inserted, round: round)
-                if !phones.isEmpty && !result.contains(phones) { result.append(phones) }
+                for reading in readings {
+                    let pronunciation = phones.map { reading[$0] ?? $0 }
+                    if !pronunciation.isEmpty && !result.contains(pronunciation) { result.append(pronunciation) }
+                }
             }
         }
         return result
     }
+
+    /// Placeholders `chet` and `resh` have no counterpart in the English model. Measured on the telephone band, K and W are
+    /// heard better for them than HH and R, which stay as the second reading.
+    private static let readings = [["chet": "K", "resh": "W"], ["chet": "HH", "resh": "R"]]
 
     private static func spell(_ sounds: [Sound], inserting vowels: [String], round: String) -> [String] {
         var phones: [String] = []
@@ -75,9 +82,12 @@ enum RecogniserLetterRule {
                 if next == "ו" { index += 1 }
                 result.append(isFirst || next == "ו" || afterVowel ? .consonant(["V"]) : .oOrU)
             case "י":
-                if next == "י" {
+                if next == "י" && index + 2 == letters.count && letters[index + 1] == "ה" {
+                    index += 2
+                    result += [.vowel("IY"), .consonant(["Y"]), .vowel("AA")]
+                } else if next == "י" {
                     index += 1
-                    result.append(.vowel("AY"))
+                    result += [.vowel("AY"), .vowel("IY")]
                 } else if next == "ה" && index + 1 == letters.count {
                     index += 1
                     result += [.consonant(["Y"]), .vowel("AA")]
@@ -99,8 +109,8 @@ enum RecogniserLetterRule {
     private static let softened: [Character: String] = ["ג": "JH", "צ": "CH", "ץ": "CH", "ז": "ZH"]
     private static let initial: [Character: [String]] = ["ב": ["B"], "כ": ["K"]]
     private static let plain: [Character: [String]] = [
-        "ב": ["V"], "ג": ["G"], "ד": ["D"], "ז": ["Z"], "ח": ["HH"], "ט": ["T"], "כ": ["HH"], "ך": ["HH"], "ל": ["L"],
+        "ב": ["V"], "ג": ["G"], "ד": ["D"], "ז": ["Z"], "ח": ["chet"], "ט": ["T"], "כ": ["chet"], "ך": ["chet"], "ל": ["L"],
         "מ": ["M"], "ם": ["M"], "נ": ["N"], "ן": ["N"], "ס": ["S"], "פ": ["P"], "ף": ["F"], "צ": ["T", "S"],
-        "ץ": ["T", "S"], "ק": ["K"], "ר": ["R"], "ש": ["SH"], "ת": ["T"],
+        "ץ": ["T", "S"], "ק": ["K"], "ר": ["resh"], "ש": ["SH"], "ת": ["T"],
     ]
 }

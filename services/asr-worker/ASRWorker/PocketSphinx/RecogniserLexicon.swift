@@ -42,8 +42,8 @@ package enum RecogniserLexicon {
     }
 
     private static let prefixSounds: [Character: [String]] = [
-        "ו": ["V", "EH"], "ה": ["HH", "AA"], "ב": ["B", "EH"], "ל": ["L", "EH"], "מ": ["M", "EH"], "ש": ["SH", "EH"],
-        "כ": ["K", "EH"],
+        "ו": ["V", "EY"], "ה": ["HH", "AA"], "ב": ["B", "EY"], "ל": ["L", "EY"], "מ": ["M", "EY"], "ש": ["SH", "EY"],
+        "כ": ["K", "EY"],
     ]
 
     static let lexicon: [String: [[String]]] = {

@@ -96,6 +96,8 @@ package struct CallOpening: Sendable, Equatable, Codable {
     /// The greeting as it was played before the stream, so that the log knows that it was said.
     package var greeting: String
     package var policy: CallPolicy
+    /// Number of the call's first fact. Higher in every life of the gateway, so that a call that outlives one repeats no id.
+    package var firstFact: Int
     /// Canned lines for when a stage fails: mu-law, 8 kHz. Missing ones are skipped.
     package var clips: [Clip: CannedLine]
 
@@ -114,7 +116,7 @@ package struct CallOpening: Sendable, Equatable, Codable {
 
     package init(
         call: CallID, business: BusinessID, caller: String?, called: String, startedUnixMilliseconds: Int64, greeting: String,
-        policy: CallPolicy = CallPolicy(), clips: [Clip: CannedLine] = [:]
+        policy: CallPolicy = CallPolicy(), firstFact: Int = 1, clips: [Clip: CannedLine] = [:]
     ) {
         self.call = call
         self.business = business
@@ -123,6 +125,7 @@ package struct CallOpening: Sendable, Equatable, Codable {
         self.startedUnixMilliseconds = startedUnixMilliseconds
         self.greeting = greeting
         self.policy = policy
+        self.firstFact = firstFact
         self.clips = clips
     }
 }
@@ -138,6 +141,8 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var longestUtterance = 20_000
     /// Less voice than this, and not understood: a cough, not a turn.
     package var shortestTurn = 200
+    /// No frame for this long in mid-utterance ends it. Bursts have holes of up to 233 ms, and nothing is dead under a second.
+    package var mediaHole = 2_000
     /// From the end of an utterance to its final transcript.
     package var finalDeadline = 2_500
     /// From the question to the dialogue to its first sentence, and from each sentence to the next.

@@ -22,37 +22,44 @@ extension CallSession {
     }
 
     /// The deadline of the oldest utterance whose final is due.
-    private mutating func awaitFinal() {
-        deadlines[.final] = turns.listening.lazy.compactMap(\.stages.endpoint).first?.adding(milliseconds: policy.finalDeadline)
+    mutating func awaitFinal() {
+        deadlines[.final] = turns.listening.lazy.filter { $0.heard == nil }.compactMap(\.stages.endpoint).first?.adding(milliseconds: policy.finalDeadline)
     }
 
     mutating func finalIsLate(at now: CallTime, _ actions: inout [CallAction]) {
-        guard let turn = turns.listening.first(where: { $0.stages.endpoint != nil }) else { return }
-        actions.append(.log(CallLog(.stageLate, turn: turn.turn, fields: ["stage": "final"])))
+        guard let turn = turns.listening.first(where: { $0.heard == nil && $0.stages.endpoint != nil })?.turn else { return }
+        actions.append(.log(CallLog(.stageLate, turn: turn, fields: ["stage": "final"])))
         heard(turn, Transcript(text: "", confidence: 0, understood: false), provider: nil, at: now, &actions)
     }
 
     private mutating func heard(
-        _ listening: Turns.Open, _ transcript: Transcript, provider: String?, at now: CallTime, _ actions: inout [CallAction]
+        _ turn: TurnID, _ transcript: Transcript, provider: String?, at now: CallTime, _ actions: inout [CallAction]
     ) {
-        var turn = listening
-        turns.listening.removeAll { $0.turn == turn.turn }
+        guard let index = turns.listening.firstIndex(where: { $0.turn == turn && $0.heard == nil && $0.stages.endpoint != nil }) else { return }
+        turns.listening[index].stages.final = now
+        turns.listening[index].recogniser = provider
+        turns.listening[index].heard = .speech(transcript)
+        while let turn = turns.takeHeard() { take(turn, at: now, &actions) }
         awaitFinal()
-        turn.stages.final = now
-        turn.recogniser = provider
-        turn.heard = .speech(transcript)
+    }
+
+    /// An utterance whose words are known goes to the dialogue.
+    private mutating func take(_ turn: Turns.Open, at now: CallTime, _ actions: inout [CallAction]) {
+        guard case .speech(let transcript) = turn.heard else { return }
         // Not understood and hardly voiced: a cough. It is no turn, and the silence is counted on.
         if !transcript.understood, turn.voicedMilliseconds < policy.shortestTurn {
             awaitCaller(at: now)
             return
         }
+        // Providers mean different things by it, and some mean logarithms.
+        let percent = transcript.confidence.isFinite ? Int((min(1, max(0, transcript.confidence)) * 100).rounded()) : 0
         actions.append(
             .log(
                 CallLog(
                     .hebrewSpeech, turn: turn.turn,
                     fields: [
-                        "length": String(transcript.text.count), "confidence": String(Int((transcript.confidence * 100).rounded())),
-                        "understood": String(transcript.understood), "provider": provider ?? "none",
+                        "length": String(transcript.text.count), "confidence": String(percent), "understood": String(transcript.understood),
+                        "provider": turn.recogniser ?? "none",
                     ], words: transcript.text)))
         actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript))
         if turns.enqueue(turn) { askDialog(at: now, &actions) }
@@ -102,9 +109,10 @@ extension CallSession {
         }
         switch envelope.message {
         case .transcript(let message):
-            guard message.final, let turn = turns.listening.first(where: { $0.turn == envelope.turn }), turn.stages.endpoint != nil else { return }
+            guard message.final, let turn = envelope.turn else { return }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
         case .expectations(let next):
+            guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
             expectations = next
             send(.asr, .expectations(next), &actions)
         case .reply(let piece): replyPiece(piece, turn: envelope.turn, at: now, &actions)
@@ -114,8 +122,13 @@ extension CallSession {
         }
     }
 
+    /// Sentences of one reply: a receptionist says two or three, and nobody listens to sixty.
+    private static let pieces = 0..<64
+
     private mutating func replyPiece(_ piece: ReplyPiece, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
-        guard turns.current?.turn == turn, let turn, turns.current?.texts[piece.piece] == nil, turns.current?.done == nil else { return }
+        guard let current = turns.current, let turn, current.turn == turn, !current.failed, current.done == nil,
+            Self.pieces.contains(piece.piece), current.texts[piece.piece] == nil
+        else { return }
         if turns.current?.stages.reply == nil { turns.current?.stages.reply = now }
         turns.current?.texts[piece.piece] = piece.text
         playback.expect(SpeechID(turn: turn, piece: piece.piece))
@@ -125,8 +138,13 @@ extension CallSession {
     }
 
     private mutating func replyDone(_ done: ReplyDone, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
-        guard var current = turns.current, current.turn == turn, current.done == nil else { return }
+        guard var current = turns.current, current.turn == turn, current.done == nil, !current.failed else { return }
         deadlines[.reply] = nil
+        // A sentence that got lost on its way, or a count that is none.
+        guard done.pieces >= 0, done.pieces <= Self.pieces.count, Set(current.texts.keys.filter { $0 >= 0 }) == Set(0..<max(0, done.pieces)) else {
+            stageFailed("reply incomplete", at: now, &actions)
+            return
+        }
         // An empty reply to a caller who spoke is an error, not an answer. The opening has none: the greeting was it.
         guard done.pieces > 0 || current.heard == .opening && done.failure == nil else {
             stageFailed(done.failure ?? "empty reply", at: now, &actions)
@@ -135,7 +153,6 @@ extension CallSession {
         current.done = done
         current.pieces = done.pieces
         turns.current = current
-        failuresInARow = 0
         if done.failure == nil, done.lead != turns.lead {
             turns.learn(done.lead)
             actions.append(fact(.lead(fields: done.lead, caller: opening.caller), at: now))
@@ -149,12 +166,16 @@ extension CallSession {
     private mutating func speech(
         _ chunk: SpeechChunk, _ audio: [UInt8], turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]
     ) {
-        guard let turn, turns.current?.turn == turn else { return }
+        guard let turn, let current = turns.current, current.turn == turn, !current.failed else { return }
+        guard current.texts[chunk.piece] != nil else { return }
         let id = SpeechID(turn: turn, piece: chunk.piece)
-        if chunk.failure != nil {
-            stageFailed("audio", at: now, &actions)
+        let expected = current.nextChunk[chunk.piece] ?? 0
+        guard chunk.index >= expected else { return }
+        if chunk.failure != nil || chunk.index > expected {
+            stageFailed(chunk.failure == nil ? "audio lost" : "audio", at: now, &actions)
             return
         }
+        turns.current?.nextChunk[chunk.piece] = expected + 1
         guard playback.receive(audio, for: id, last: chunk.last) else { return }
         if turns.current?.stages.audio == nil { turns.current?.stages.audio = now }
         deadlines[.audio] = playback.isWaitingForAudio ? now.adding(milliseconds: policy.audioDeadline) : nil
@@ -176,7 +197,9 @@ extension CallSession {
         _ = turns.close()
         actions.append(fact(.turn(record(current)), at: now))
         actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, detail: current.done?.state))
-        if let ending = current.done?.ending {
+        if !current.failed { failuresInARow = 0 }
+        // Who is still speaking, or has said more, is heard first: "bye, but wait".
+        if let ending = current.done?.ending, !current.failed, turns.listening.isEmpty, turns.waiting.isEmpty {
             hangUp(ending.outcome, at: now, &actions)
             return
         }
@@ -187,28 +210,58 @@ extension CallSession {
         }
     }
 
+    /// The line came back in the middle of a turn: asks again what was not answered, and says again what was not heard.
+    mutating func speakAgain(at now: CallTime, _ actions: inout [CallAction]) {
+        guard var turn = turns.current else { return }
+        guard turn.done != nil || turn.failed else {
+            for piece in turn.texts.keys where piece >= 0 && !turn.heardPieces.contains(piece) { turn.texts[piece] = nil }
+            turn.nextChunk = [:]
+            turns.current = turn
+            deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+            sendTurn(turn, &actions)
+            return
+        }
+        send(.tts, .cancel(Cancel()), turn: turn.turn, &actions)
+        turn.nextChunk = [:]
+        turns.current = turn
+        for (piece, text) in turn.texts.sorted(by: { $0.key < $1.key }) {
+            guard piece >= 0, !turn.heardPieces.contains(piece), !turn.failedPieces.contains(piece) else { continue }
+            if turn.failed {
+                // The canned line is not made by a voice.
+                turns.current?.failedPieces.insert(piece)
+                continue
+            }
+            playback.expect(SpeechID(turn: turn.turn, piece: piece))
+            deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
+            send(.tts, .speak(Speak(piece: piece, text: text, creditMilliseconds: policy.credit)), turn: turn.turn, &actions)
+        }
+        closeTurnIfSpoken(at: now, &actions)
+    }
+
     // MARK: - When a stage fails
 
     /// A turn cannot be answered as it should: a canned line instead, and after too many in a row the recorded fallback.
     mutating func stageFailed(_ stage: String, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live, var current = turns.current else { return }
+        guard phase == .live, var current = turns.current, !current.failed else { return }
         failuresInARow += 1
+        current.failed = true
         actions.append(.log(CallLog(.stageLate, turn: current.turn, fields: ["stage": stage, "failures": String(failuresInARow)])))
         send(.dialog, .cancel(Cancel()), turn: current.turn, &actions)
         send(.tts, .cancel(Cancel()), turn: current.turn, &actions)
         deadlines[.reply] = nil
         deadlines[.audio] = nil
         for piece in current.texts.keys where !current.heardPieces.contains(piece) {
-            playback.abandon(SpeechID(turn: current.turn, piece: piece))
-            current.failedPieces.insert(piece)
+            if playback.abandon(SpeechID(turn: current.turn, piece: piece)) { current.failedPieces.insert(piece) }
         }
         guard failuresInARow <= policy.failuresBeforeFallback else {
             turns.current = current
             hangUp(.fallback, at: now, &actions)
             return
         }
-        let piece = (current.texts.keys.max() ?? -1) + 1
+        let piece = max(0, (current.texts.keys.max() ?? -1) + 1)
         current.pieces = piece + 1
+        // A sentence that got lost on its way will not be heard either.
+        for index in 0..<piece where current.texts[index] == nil { current.failedPieces.insert(index) }
         if let clip = opening.clips[.sorry] {
             let id = SpeechID(turn: current.turn, piece: piece)
             current.texts[piece] = clip.text
@@ -237,8 +290,13 @@ extension CallSession {
         case .asr: send(.asr, .assign(Assign(expectations: expectations)), &actions)
         case .dialog:
             send(.dialog, .assign(Assign()), &actions)
-            if let turn = turns.current, turn.done == nil { sendTurn(turn, &actions) }
-        case .tts: send(.tts, .assign(Assign()), &actions)
+            if let turn = turns.current, turn.done == nil, !turn.failed { sendTurn(turn, &actions) }
+        case .tts:
+            send(.tts, .assign(Assign()), &actions)
+            guard let turn = turns.current, !turn.failed else { break }
+            for (piece, text) in turn.texts.sorted(by: { $0.key < $1.key }) where playback.isEmpty(SpeechID(turn: turn.turn, piece: piece)) {
+                send(.tts, .speak(Speak(piece: piece, text: text, creditMilliseconds: policy.credit)), turn: turn.turn, &actions)
+            }
         case .crm: break
         }
     }

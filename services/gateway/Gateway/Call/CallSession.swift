@@ -17,7 +17,7 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     /// What is waited for.
     package enum Wait: String, Sendable, Codable, CodingKeyRepresentable {
-        case final, reply, audio, mark, silence, callEnd, lineReturn, summary, reassign
+        case voice, final, reply, audio, mark, silence, callEnd, lineReturn, summary, reassign
     }
 
     package let opening: CallOpening
@@ -31,10 +31,11 @@ package struct CallSession: Sendable, Equatable, Codable {
     var playback: Playback
     var expectations: Expectations?
     var failuresInARow = 0
-    var factCounter = 0
+    var factCounter: Int
 
     package init(_ opening: CallOpening) {
         self.opening = opening
+        factCounter = opening.firstFact - 1
         endpointer = Endpointer(policy: opening.policy)
         playback = Playback(leadMilliseconds: opening.policy.playbackLead, creditMilliseconds: opening.policy.credit)
     }
@@ -49,7 +50,7 @@ package struct CallSession: Sendable, Equatable, Codable {
     /// When the call wants to be woken though nothing happens.
     package var nextWake: CallTime? {
         guard phase != .finished else { return nil }
-        return [deadlines.values.min(), playback.nextTopUp].compactMap { $0 }.min()
+        return [deadlines.values.min(), phase == .live ? playback.nextTopUp : nil].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: CallEvent, at now: CallTime) -> [CallAction] {
@@ -84,7 +85,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         phase = .live
         deadlines[.lineReturn] = nil
         actions.append(.log(CallLog(.wsStart, fields: ["stream": streamSID])))
-        guard first else { return }
+        guard first else { return resume(at: now, &actions) }
         deadlines[.callEnd] = now.adding(milliseconds: policy.longestCall)
         actions.append(fact(.callStarted(from: opening.caller ?? "", to: opening.called), at: now))
         actions.append(tap(.callStarted, at: now))
@@ -110,12 +111,14 @@ package struct CallSession: Sendable, Equatable, Codable {
             case nil: break
             }
         }
+        deadlines[.voice] = endpointer.isInUtterance ? now.adding(milliseconds: policy.mediaHole) : nil
     }
 
     private mutating func markReturned(_ name: String, at now: CallTime, _ actions: inout [CallAction]) {
         guard case .sentence(let id) = playback.returned(name) else { return }
         deadlines[.mark] = playback.expectedSilence?.adding(milliseconds: policy.markDeadline)
-        guard let current = turns.current, current.turn == id.turn, !current.failedPieces.contains(id.piece) else { return }
+        guard let current = turns.current, current.turn == id.turn else { return awaitCaller(at: now) }
+        guard !current.failedPieces.contains(id.piece) else { return }
         turns.current?.heardPieces.insert(id.piece)
         turns.current?.stages.heard = now
         closeTurnIfSpoken(at: now, &actions)
@@ -127,7 +130,25 @@ package struct CallSession: Sendable, Equatable, Codable {
         guard phase == .live else { return }
         phase = .lost
         playback.clear(at: now)
+        // Nobody speaks and nobody listens: only the call's own limits go on.
+        deadlines = deadlines.filter { $0.key == .callEnd }
         deadlines[.lineReturn] = now.adding(milliseconds: policy.lostLine)
+        if endpointer.cut(through: assembler.nextSequence) != nil, let open = turns.listening.last, open.stages.endpoint == nil {
+            turns.listening.removeLast()
+            send(.asr, .listen(.discard), turn: open.turn, &actions)
+        }
+    }
+
+    /// The line is back: takes up what was going on. What the caller said meanwhile never reached us.
+    private mutating func resume(at now: CallTime, _ actions: inout [CallAction]) {
+        for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool)) }
+        awaitFinal()
+        if turns.current == nil {
+            askDialog(at: now, &actions)
+            awaitCaller(at: now)
+        } else {
+            speakAgain(at: now, &actions)
+        }
     }
 
     // MARK: - The end
@@ -137,13 +158,13 @@ package struct CallSession: Sendable, Equatable, Codable {
         guard deadlines[.summary] == nil else { return }
         outcome = how
         phase = .ending
-        if let turn = turns.close() { actions.append(fact(.turn(record(turn)), at: now)) }
-        turns.listening = []
+        for turn in [turns.close()].compactMap({ $0 }) + turns.takeUnanswered() { actions.append(fact(.turn(record(turn)), at: now)) }
         playback.clear(at: now)
         deadlines = [.summary: now.adding(milliseconds: policy.summaryDeadline)]
         actions.append(fact(.callEnded(outcome: how, milliseconds: now.milliseconds), at: now))
         actions.append(tap(.callEnded, at: now, detail: how.rawValue))
         actions.append(.log(CallLog(.callEnded, fields: ["outcome": how.rawValue, "milliseconds": String(now.milliseconds)])))
+        actions.append(.closeLine)
         actions.append(.releaseAll)
         actions.append(.summarise(log: turns.log, lead: turns.lead, outcome: how))
     }
@@ -153,6 +174,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         guard phase == .live, outcome == nil else { return }
         outcome = how
         phase = .ending
+        playback.clear(at: now)
         deadlines = [.lineReturn: now.adding(milliseconds: policy.lostLine)]
         actions.append(.closeLine)
     }
@@ -173,6 +195,8 @@ package struct CallSession: Sendable, Equatable, Codable {
         while let due = deadlines.filter({ $0.value <= now }).min(by: { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }) {
             deadlines[due.key] = nil
             switch due.key {
+            case .voice:
+                if let utterance = endpointer.cut(through: assembler.nextSequence &- 1) { utteranceEnded(utterance, at: now, &actions) }
             case .final: finalIsLate(at: now, &actions)
             case .reply: stageFailed("reply", at: now, &actions)
             case .audio:
@@ -184,7 +208,7 @@ package struct CallSession: Sendable, Equatable, Codable {
                 }
             case .mark: marksAreLate(at: now, &actions)
             case .silence: fellSilent(at: now, &actions)
-            case .callEnd: hangUp(.maximumDuration, at: now, &actions)
+            case .callEnd: if phase == .lost { end(.maximumDuration, at: now, &actions) } else { hangUp(.maximumDuration, at: now, &actions) }
             case .lineReturn: end(outcome ?? .callerHungUp, at: now, &actions)
             case .summary:
                 deadlines[.summary] = now

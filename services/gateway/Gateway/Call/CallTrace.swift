@@ -35,7 +35,7 @@ package enum CallTrace {
         var session: CallSession?
         var steps = 0
         let decoder = JSONDecoder()
-        for (index, line) in trace.split(separator: UInt8(ascii: "\n")).enumerated() {
+        for (index, line) in trace.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
             let number = index + 1
             do {
                 switch try decoder.decode(CallTraceLine.self, from: Data(line)) {

@@ -18,7 +18,7 @@ package struct Endpointer: Sendable, Equatable, Codable {
         package var voicedMilliseconds: Int
         package var reason: Reason
         package enum Reason: String, Sendable, Codable {
-            case silence, tooLong
+            case silence, tooLong, noMedia
         }
     }
 
@@ -33,6 +33,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
     /// The last frames' decisions, newest in bit 0.
     private var recent: UInt8 = 0
     private var open: Open?
+    /// First frame that belongs to no utterance yet: the lead-in of one must not repeat the end of the last.
+    private var free: UInt32 = 0
 
     private struct Open: Sendable, Equatable, Codable {
         var from: UInt32
@@ -57,7 +59,7 @@ package struct Endpointer: Sendable, Equatable, Codable {
             let voicedNow = (recent & UInt8(1 << Self.onsetWindow - 1)).nonzeroBitCount
             guard voicedNow >= Self.onsetVoiced else { return nil }
             let back = leadInFrames + UInt32(Self.onsetWindow)
-            let from = frame.sequence >= back ? frame.sequence - back : 0
+            let from = max(free, frame.sequence >= back ? frame.sequence - back : 0)
             open = Open(from: from, voicedFrames: voicedNow, lastVoiced: now)
             return .began(from: from)
         }
@@ -73,11 +75,17 @@ package struct Endpointer: Sendable, Equatable, Codable {
             open = utterance
             return nil
         }
+        return .ended(end(utterance, through: frame.sequence, tooLong ? .tooLong : .silence))
+    }
+
+    /// Ends the open utterance though no more frames come: the line has stopped sending.
+    package mutating func cut(through sequence: UInt32) -> Utterance? { open.map { end($0, through: sequence, .noMedia) } }
+
+    private mutating func end(_ utterance: Open, through sequence: UInt32, _ reason: Utterance.Reason) -> Utterance {
         open = nil
         recent = 0
-        return .ended(
-            Utterance(
-                through: frame.sequence, voiceEnd: utterance.lastVoiced,
-                voicedMilliseconds: utterance.voicedFrames * AudioFrame.milliseconds, reason: tooLong ? .tooLong : .silence))
+        free = sequence &+ 1
+        return Utterance(
+            through: sequence, voiceEnd: utterance.lastVoiced, voicedMilliseconds: utterance.voicedFrames * AudioFrame.milliseconds, reason: reason)
     }
 }

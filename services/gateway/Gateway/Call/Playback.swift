@@ -56,8 +56,12 @@ package struct Playback: Sendable, Equatable, Codable {
     /// A sentence is announced whose audio is not complete.
     package var isWaitingForAudio: Bool { queue.contains { !$0.complete } }
 
-    /// There is audio that the line's buffer has no room for yet.
-    package var hasUnsentAudio: Bool { queue.contains { $0.sent < $0.audio.count } }
+    /// The sentence being played has audio that the line's buffer has no room for yet. Only the first counts: a later one's audio
+    /// is no reason to wait for this one's.
+    package var hasUnsentAudio: Bool { queue.first.map { $0.sent < $0.audio.count } ?? false }
+
+    /// The sentence is announced and nothing of it has come.
+    package func isEmpty(_ id: SpeechID) -> Bool { queue.first { $0.id == id }.map { $0.audio.isEmpty && !$0.complete } ?? false }
 
     /// The latest moment at which an outstanding mark should have returned.
     package var expectedSilence: CallTime? { marks.values.max() }
@@ -89,7 +93,7 @@ package struct Playback: Sendable, Equatable, Codable {
         while let sentence = queue.first {
             if sentence.sent < sentence.audio.count {
                 let ahead = dry > now ? Int(dry.milliseconds(since: now)) : 0
-                guard ahead < lead else { break }
+                guard ahead <= lead else { break }
                 if sentence.sent == 0 {
                     outputs.append(.started(sentence.id))
                 } else if dry < now {
@@ -124,14 +128,17 @@ package struct Playback: Sendable, Equatable, Codable {
     }
 
     /// Drops a sentence that cannot be made. What was already sent of it is followed by its mark.
-    package mutating func abandon(_ id: SpeechID) {
-        guard let index = queue.firstIndex(where: { $0.id == id }) else { return }
+    /// - Returns: whether something of it will not be heard; false when it was sent whole.
+    @discardableResult
+    package mutating func abandon(_ id: SpeechID) -> Bool {
+        guard let index = queue.firstIndex(where: { $0.id == id }) else { return marks[id] == nil }
         if queue[index].sent == 0 {
             queue.remove(at: index)
         } else {
             queue[index].audio.removeSubrange(queue[index].sent...)
             queue[index].complete = true
         }
+        return true
     }
 
     /// The line's buffer is being emptied: whatever is pending was not heard, and marks that still return mean nothing.

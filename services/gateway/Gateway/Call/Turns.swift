@@ -17,6 +17,10 @@ package struct Turns: Sendable, Equatable, Codable {
         package var heardPieces: Set<Int> = []
         package var failedPieces: Set<Int> = []
         package var done: ReplyDone?
+        /// The next chunk of each sentence's audio: a lower one is a repetition, a higher one a loss.
+        package var nextChunk: [Int: Int] = [:]
+        /// A stage failed and a canned line took the reply's place: whatever still comes of the reply is too late.
+        package var failed = false
 
         package init(turn: TurnID) { self.turn = turn }
 
@@ -60,6 +64,22 @@ package struct Turns: Sendable, Equatable, Codable {
         guard waiting.count < Self.longestWait else { return false }
         waiting.append(turn)
         return true
+    }
+
+    /// Takes finished transcripts out of `listening`, oldest first: the dialogue gets utterances in the order in which they were said,
+    /// whatever the order of their finals.
+    package mutating func takeHeard() -> Open? {
+        guard let first = listening.first, first.heard != nil else { return nil }
+        return listening.removeFirst()
+    }
+
+    /// Whatever was heard and will not be answered any more.
+    package mutating func takeUnanswered() -> [Open] {
+        let rest = waiting + listening.filter { $0.heard != nil }
+        waiting = []
+        listening = []
+        log += rest.map(\.entry)
+        return rest
     }
 
     /// Takes the next heard turn to the dialogue if it is free.

@@ -40,6 +40,9 @@ package struct CallBook: Sendable, Equatable {
     /// How long a call may go on without any sign before its entry is dropped. Twilio ends calls after four hours by default.
     package static let longest: Int64 = 4 * 3600
 
+    /// Late webhooks and a long greeting.
+    private static let grace: Int64 = 60
+
     private var entries: [CallID: Entry] = [:]
 
     package init() {}
@@ -84,7 +87,8 @@ package struct CallBook: Sendable, Equatable {
         entry.touched = now
         defer { entries[call] = entry }
         switch entry.outcome {
-        case .fallback, .failed: return .fallback
+        // A call that is ended by us in mid-word gets at least a spoken end.
+        case .fallback, .failed, .maximumDuration: return .fallback
         case .some: return .hangUp
         case nil:
             // A repeated action request before its stream came gets the same generation again.
@@ -104,6 +108,10 @@ package struct CallBook: Sendable, Equatable {
 
     /// Drops what nobody will ask about again.
     package mutating func purge(at now: Int64) {
+        for (call, entry) in entries where entry.outcome == nil && entry.opened == 0 && entry.tokenExpires + Self.grace < now {
+            // Its stream never came, and its token is void: it counts no longer.
+            finish(call, .callerHungUp, at: now)
+        }
         entries = entries.filter { now - $0.value.touched < ($0.value.outcome == nil ? Self.longest : Self.memory) }
     }
 }

@@ -28,9 +28,12 @@ package final class Desk: CallDesk {
     private let logger: Logger
     private let state = Mutex(State())
     private let secret: [UInt8]
+    private let boot: UInt32
+    /// Room for the facts of one call in one life of the gateway.
+    private static let factsPerLife = 1_000_000
 
     package init(
-        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet, logger: Logger,
+        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet, boot: UInt32, logger: Logger,
         unixSeconds: @escaping @Sendable () -> Int64,
         services: @escaping @Sendable (@escaping @Sendable (CallID, CallOutcome) -> Void) -> CallServices
     ) {
@@ -40,6 +43,7 @@ package final class Desk: CallDesk {
         self.prompts = prompts
         self.fleet = fleet
         self.logger = logger
+        self.boot = boot
         self.unixSeconds = unixSeconds
         makeServices = services
         secret = settings.tokenSecret
@@ -70,15 +74,15 @@ package final class Desk: CallDesk {
         guard let business = businesses.business(number: request.to) else {
             Counter(label: "maane_calls", dimensions: [("outcome", "unknown_number")]).increment()
             logger.error("ALARM a call for a number that no business has", metadata: ["call": "\(call)", "called": "\(request.to)"])
-            return play(PromptList.refusal)
+            return play(PromptList.refusal, request)
         }
         let fallback = PromptList.name(.fallback, of: business.id, in: businesses)
         guard settings.realtime else {
             logger.warning("call answered by the fallback: HEBREW_REALTIME_ENABLED is off", metadata: ["call": "\(call)"])
-            return play(fallback)
+            return play(fallback, request)
         }
         let greeting = PromptList.name(.greeting, of: business.id, in: businesses)
-        guard prompts.isReady(greeting) else { return TwiMLReply(.wait(redirectURL: address.incomingCallURL)) }
+        guard prompts.isReady(greeting) else { return wait(request) }
         let caller = Self.caller(request.from)
         let entry = state.withLock { $0.book.arrive(call, business: business.id, caller: caller, called: request.to, at: unixSeconds()) }
         logger.info("call", metadata: ["call": "\(call)", "business": "\(business.id)", "generation": "\(entry.generation)"])
@@ -87,7 +91,6 @@ package final class Desk: CallDesk {
 
     /// For whoever looks at the document: the first business's, with a token that no stream accepts.
     private func preview(_ request: VoiceRequest) -> TwiMLReply {
-        logger.info("preview of incoming_call", metadata: ["remote": "\(request.remoteAddress)"])
         guard let business = businesses.first else { return TwiMLReply(.endCall) }
         let token = StreamToken.mintPreview(expires: unixSeconds(), secret: secret)
         return TwiMLReply(
@@ -109,10 +112,28 @@ package final class Desk: CallDesk {
     }
 
     /// Plays a prompt and hangs up; asks again in a second when its MP3 is not there yet.
-    private func play(_ prompt: String) -> TwiMLReply {
-        guard prompts.isReady(prompt) else { return TwiMLReply(.wait(redirectURL: address.incomingCallURL)) }
+    private func play(_ prompt: String, _ request: VoiceRequest) -> TwiMLReply {
+        guard prompts.isReady(prompt) else { return wait(request) }
         return TwiMLReply(.fallback(playURL: address.speechURL(prompt + ".mp3")))
     }
+
+    /// The prompts are not made yet: asks again in a second. Twilio follows ten redirects at most (11215), so the last of them
+    /// is answered by an error, and Twilio asks the number's fallback URL.
+    private func wait(_ request: VoiceRequest) -> TwiMLReply {
+        let waited = request.query["wait"].flatMap { Int($0) } ?? 0
+        guard waited < Self.longestWait else { return TwiMLReply(.endCall, status: 503) }
+        return TwiMLReply(.wait(redirectURL: address.incomingCallURL + "?wait=\(waited + 1)"))
+    }
+
+    private static let longestWait = 8
+
+    /// The gateway is stopping: every call is told so, and its facts are made.
+    package func endAll() {
+        for runner in state.withLock({ Array($0.runners.values) }) { runner.end() }
+    }
+
+    /// Calls whose runner is still at work.
+    package var runningCalls: Int { state.withLock { $0.runners.count } }
 
     package func streamEnded(_ request: VoiceRequest) -> TwiMLReply {
         guard let call = request.callSid.flatMap({ CallID($0) }) else { return TwiMLReply(.endCall) }
@@ -124,7 +145,7 @@ package final class Desk: CallDesk {
         case .hangUp: return TwiMLReply(.endCall)
         case .fallback:
             guard let business else { return TwiMLReply(.endCall) }
-            return play(PromptList.name(.fallback, of: business, in: businesses))
+            return play(PromptList.name(.fallback, of: business, in: businesses), request)
         case .streamAgain(let entry): return TwiMLReply(document(entry, greeting: nil))
         }
     }
@@ -190,7 +211,8 @@ package final class Desk: CallDesk {
         if let audio = prompts.clip(sorry), let text = prompts.text(sorry) { clips[.sorry] = .init(text: text, audio: audio) }
         return CallOpening(
             call: entry.call, business: business.id, caller: entry.caller, called: entry.called,
-            startedUnixMilliseconds: unixSeconds() * 1000, greeting: business.greeting, policy: settings.policy, clips: clips)
+            startedUnixMilliseconds: unixSeconds() * 1000, greeting: business.greeting, policy: settings.policy,
+            firstFact: Int(boot) * Self.factsPerLife + 1, clips: clips)
     }
 
     /// The call knows how it ends before it has ended: Twilio asks the action URL in between.

@@ -23,12 +23,12 @@ final class LineHandler: MediaHandler, Line {
         for message in batch {
             switch message {
             case .start(let start): begin(start)
-            case .media(let media): if media.track == .inbound { runner?.feed(.voice(media.payload)) }
-            case .mark(let name): runner?.feed(.mark(name))
-            case .dtmf(let digit): runner?.feed(.digit(digit))
+            case .media(let media): if media.track == .inbound { runner?.feed(.voice(media.payload), from: self) }
+            case .mark(let name): runner?.feed(.mark(name), from: self)
+            case .dtmf(let digit): runner?.feed(.digit(digit), from: self)
             case .stop:
                 stopped = true
-                runner?.feed(.lineStopped)
+                runner?.feed(.lineStopped, from: self)
             case .connected: break
             case .unknown(let event): logger.debug("unknown event from the line", metadata: ["event": "\(event)"])
             }
@@ -36,7 +36,7 @@ final class LineHandler: MediaHandler, Line {
     }
 
     func closed() {
-        if !stopped { runner?.feed(.lineLost) }
+        if !stopped { runner?.feed(.lineLost, from: self) }
         runner = nil
     }
 
@@ -59,5 +59,6 @@ final class LineHandler: MediaHandler, Line {
     func play(_ mulaw: [UInt8]) { line.send(media: mulaw) }
     func mark(_ name: String) { line.sendMark(name) }
     func clear() { line.sendClear() }
+    func grouped(_ body: () -> Void) { line.grouped(body) }
     func close() { line.close() }
 }

@@ -10,6 +10,8 @@ package protocol Line: AnyObject {
     func play(_ mulaw: [UInt8])
     func mark(_ name: String)
     func clear()
+    /// Sends whatever the body sends in one go.
+    func grouped(_ body: () -> Void)
     /// Closes the socket the regular way (1000): Twilio then asks the action URL.
     func close()
 }
@@ -57,9 +59,24 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     package func open(_ line: any Line, streamSID: String) {
         onLoop()
         fleet.attach(opening.call.conversation, self)
+        if let former = self.line {
+            // The old socket's end may never be told; the new stream says that it is over.
+            self.line = nil
+            former.close()
+            feed(.lineLost)
+        }
         self.line = line
         feed(.lineOpened(streamSID: streamSID))
     }
+
+    /// Something from a line. What a line says that is not the call's any more is nobody's.
+    package func feed(_ event: CallEvent, from line: any Line) {
+        onLoop()
+        if self.line === line { feed(event) }
+    }
+
+    /// The gateway is stopping.
+    package func end() { deliver([.lineStopped]) }
 
     package func feed(_ event: CallEvent) {
         onLoop()
@@ -69,7 +86,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         let actions = session.handle(event, at: now)
         if let outcome = session.outcome, outcome != outcomeBefore { decided(opening.call, outcome) }
         services.trace?.step(opening.call, at: now, event, actions)
-        run(actions, at: now)
+        // One flush for everything that the event causes.
+        if let line { line.grouped { run(actions, at: now) } } else { run(actions, at: now) }
         scheduleWake()
     }
 
