@@ -161,13 +161,15 @@ let package = Package(
         tests(
             "CallTests",
             [
-                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "Gateway", "ServiceKit", "TestSupport",
+                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "Gateway", "ServiceKit",
+                "TestSupport",
                 "TTSWorker", nioCore, nioPosix, logging,
             ]),
         tests(
             "IntegrationTests",
             [
-                "BusContract", "CallEngine", "CallVocabulary", "Postgres", "TestSupport", "TwilioSimulatorKit", nioCore, nioPosix, subprocess, systemPackage,
+                "BusContract", "CallEngine", "CallVocabulary", "Postgres", "TestSupport", "TwilioSimulatorKit", nioCore, nioPosix, subprocess,
+                systemPackage,
                 "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor",
             ]),
     ]

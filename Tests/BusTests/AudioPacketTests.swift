@@ -47,7 +47,9 @@ import Testing
         var accepted = 0
         for _ in 0..<50_000 {
             var bytes = original
-            for _ in 0..<Int.random(in: 1...3, using: &dice) { bytes[Int.random(in: 0..<bytes.count, using: &dice)] = UInt8.random(in: 0...255, using: &dice) }
+            for _ in 0..<Int.random(in: 1...3, using: &dice) {
+                bytes[Int.random(in: 0..<bytes.count, using: &dice)] = UInt8.random(in: 0...255, using: &dice)
+            }
             if Int.random(in: 0..<4, using: &dice) == 0 { bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &dice))) }
             guard let packet = AudioPacket(bytes) else { continue }
             accepted += 1

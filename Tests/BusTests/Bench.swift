@@ -19,7 +19,8 @@ final class Bench: Sendable {
     let stop: @Sendable () async -> Void
 
     private init(
-        port: any HubPort, hub: Events<HubEvent>, join: @escaping @Sendable (WorkerAddress) async throws -> Worker, stop: @escaping @Sendable () async -> Void
+        port: any HubPort, hub: Events<HubEvent>, join: @escaping @Sendable (WorkerAddress) async throws -> Worker,
+        stop: @escaping @Sendable () async -> Void
     ) {
         self.port = port
         self.hub = hub

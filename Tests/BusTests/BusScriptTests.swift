@@ -53,7 +53,9 @@ import ZeroMQ
         worker.port.send(Envelope(.goodbye))
         try await bus.hub.until("goodbye") { $0.messages.contains { $0.envelope.message == .goodbye } }
         await worker.leave()
-        try await bus.hub.until("the end of the subscription") { $0.contains { if case .unsubscribed(Topics.audio(address)) = $0 { true } else { false } } }
+        try await bus.hub.until("the end of the subscription") {
+            $0.contains { if case .unsubscribed(Topics.audio(address)) = $0 { true } else { false } }
+        }
         try await bus.hub.until("unreachable", nudge: { bus.port.send(welcome, to: address) }) {
             $0.contains { if case .unreachable(address) = $0 { true } else { false } }
         }

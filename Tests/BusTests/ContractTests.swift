@@ -62,7 +62,9 @@ import Testing
 
     @Test func everyShapeOfABodySurvivesTheWire() throws {
         let heard: [Heard] = [.opening, .silence, .digits("12#"), .speech(Transcript(text: "", confidence: 0, understood: false))]
-        let work: [Job.Work] = [.prompt(name: "greeting_he", text: "שלום"), .transcribe(format: "wav"), .summary(log: [], lead: [:], outcome: .fallback)]
+        let work: [Job.Work] = [
+            .prompt(name: "greeting_he", text: "שלום"), .transcribe(format: "wav"), .summary(log: [], lead: [:], outcome: .fallback),
+        ]
         let facts: [Fact.Body] = [
             .callStarted(from: "", to: "+97231234567"), .lead(fields: ["a": "b"], caller: nil), .callEnded(outcome: .callerHungUp, milliseconds: 9),
             .summary("סיכום"),
@@ -87,7 +89,9 @@ import Testing
 
     @Test func unknownFieldsAreIgnored() throws {
         let text = #"{"v":1,"kind":"credit","weather":"hot","turn":4,"epoch":9,"body":{"piece":1,"milliseconds":20,"colour":[1,{"a":null}]}}"#
-        #expect(try EnvelopeCodec.decode(Array(text.utf8)) == Envelope(.credit(Credit(piece: 1, milliseconds: 20)), turn: TurnID(4), epoch: Epoch(rawValue: 9)))
+        #expect(
+            try EnvelopeCodec.decode(Array(text.utf8))
+                == Envelope(.credit(Credit(piece: 1, milliseconds: 20)), turn: TurnID(4), epoch: Epoch(rawValue: 9)))
     }
 
     @Test func anotherVersionIsVisible() throws {
@@ -114,7 +118,9 @@ import Testing
         var dice = Dice(seed: 11)
         for _ in 0..<3_000 {
             var bytes = samples.randomElement(using: &dice) ?? []
-            for _ in 0..<Int.random(in: 1...4, using: &dice) { bytes[Int.random(in: 0..<bytes.count, using: &dice)] = UInt8.random(in: 0...255, using: &dice) }
+            for _ in 0..<Int.random(in: 1...4, using: &dice) {
+                bytes[Int.random(in: 0..<bytes.count, using: &dice)] = UInt8.random(in: 0...255, using: &dice)
+            }
             if let envelope = try? EnvelopeCodec.decode(bytes) { _ = try EnvelopeCodec.encode(envelope) }
         }
     }

@@ -44,7 +44,8 @@ enum Samples {
             about(.turn(DialogTurn(heard: heard, log: log, caller: "+972501234567")), turn: 4),
             about(.reply(ReplyPiece(piece: 0, text: "כמה חדרים?")), turn: 4),
             about(
-                .replyDone(ReplyDone(pieces: 1, lead: ["city": "tel-aviv"], ending: .goodbye, state: "bye", provider: "local", failure: "half")), turn: 4),
+                .replyDone(ReplyDone(pieces: 1, lead: ["city": "tel-aviv"], ending: .goodbye, state: "bye", provider: "local", failure: "half")),
+                turn: 4),
             about(.speak(Speak(piece: 0, text: "כמה חדרים?", creditMilliseconds: 4_000)), turn: 4),
             about(.speech(SpeechChunk(piece: 0, index: 2, last: true, failure: "espeak")), turn: 4),
             about(.credit(Credit(piece: 0, milliseconds: 2_000)), turn: 4),

@@ -85,7 +85,9 @@ import Testing
     }
 
     @Test(arguments: Moment.allCases) func aHangUpAtAnyMomentEndsTheCallOnce(moment: Moment) throws {
-        for signs in [[CallEvent.lineStopped], [.callCompleted], [.lineStopped, .lineLost, .callCompleted], [.callCompleted, .lineStopped, .lineLost]] {
+        for signs in [
+            [CallEvent.lineStopped], [.callCompleted], [.lineStopped, .lineLost, .callCompleted], [.callCompleted, .lineStopped, .lineLost],
+        ] {
             var call = try at(moment)
             for sign in signs { call.feed(sign) }
             #expect(call.endings == [moment == .closing ? .served : .callerHungUp])

@@ -37,8 +37,10 @@ import Testing
         #expect(call.said == [TestCall.sorry.text])
         #expect(call.sent(.dialog).last?.message == .cancel(Cancel()))
         call.pass(1_000)
-        #expect(call.turnFacts.last?.entry == TurnEntry(
-            turn: TurnID(turn), heard: .speech(Transcript(text: "כן", confidence: 0.9, understood: true)), said: [TestCall.sorry.text]))
+        #expect(
+            call.turnFacts.last?.entry
+                == TurnEntry(
+                    turn: TurnID(turn), heard: .speech(Transcript(text: "כן", confidence: 0.9, understood: true)), said: [TestCall.sorry.text]))
         #expect(call.taps(.listening).count == 2)
         #expect(call.hasDeadline)
     }

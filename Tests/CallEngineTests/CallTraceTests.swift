@@ -35,7 +35,9 @@ import Testing
         let call = try recorded()
         var steps = call.steps
         let index = try #require(
-            steps.firstIndex { if case .step(_, _, let actions) = $0 { actions.contains { if case .play = $0 { true } else { false } } } else { false } })
+            steps.firstIndex {
+                if case .step(_, _, let actions) = $0 { actions.contains { if case .play = $0 { true } else { false } } } else { false }
+            })
         guard case .step(let at, let event, let actions) = steps[index] else { return }
         steps[index] = .step(at: at, event: event, actions: [])
         var trace = Data()

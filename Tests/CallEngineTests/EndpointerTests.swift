@@ -32,7 +32,8 @@ import Testing
             ear.hear(Sound.silence(milliseconds: 1_000))  // frames 0…49
             ear.hear(Sound.vowel(milliseconds: 400))  // frames 50…69
             ear.hear(Sound.silence(milliseconds: 1_500))
-            #expect(ear.decisions.map(\.frame) == [52, UInt32(69 + silence / 20)], "begun at the third voiced frame, ended by \(silence) ms of silence")
+            #expect(
+                ear.decisions.map(\.frame) == [52, UInt32(69 + silence / 20)], "begun at the third voiced frame, ended by \(silence) ms of silence")
             #expect(ear.utterances.map(\.through) == [UInt32(69 + silence / 20)])
             #expect(ear.utterances.map(\.voiceEnd) == [CallTime(milliseconds: 69 * 20)])
             #expect(ear.utterances.map(\.voicedMilliseconds) == [400])

@@ -134,7 +134,8 @@ private struct Walk {
             return bus(.tts, .speech(SpeechChunk(piece: piece(), index: index, last: dice.once(in: 2), failure: dice.once(in: 6) ? "voice" : nil)))
         case 64..<76:
             let transcript = Transcript(
-                text: dice.once(in: 3) ? "" : "כן", confidence: dice.once(in: 30) ? 1e300 : Double.random(in: -1...2, using: &dice), understood: !dice.once(in: 3))
+                text: dice.once(in: 3) ? "" : "כן", confidence: dice.once(in: 30) ? 1e300 : Double.random(in: -1...2, using: &dice),
+                understood: !dice.once(in: 3))
             return bus(.asr, .transcript(TranscriptMessage(transcript: transcript, final: !dice.once(in: 4), provider: "walk")))
         case 76..<80: return .workerLost(Pool.allCases.randomElement(using: &dice) ?? .asr)
         case 80: return .unassigned(Pool.allCases.randomElement(using: &dice) ?? .asr)
@@ -161,7 +162,9 @@ private struct Walk {
     private static let voiced = Sound.voice(milliseconds: 600)
     private static let silent = Sound.silence(milliseconds: 600)
 
-    private mutating func piece() -> Int { dice.once(in: 40) ? [Int.max, Int.min, -1].randomElement(using: &dice) ?? 0 : Int.random(in: 0...2, using: &dice) }
+    private mutating func piece() -> Int {
+        dice.once(in: 40) ? [Int.max, Int.min, -1].randomElement(using: &dice) ?? 0 : Int.random(in: 0...2, using: &dice)
+    }
 
     private mutating func dialog() -> BusMessage {
         switch Int.random(in: 0..<8, using: &dice) {
@@ -180,9 +183,11 @@ private struct Walk {
     private mutating func bus(_ pool: Pool, _ message: BusMessage) -> CallEvent {
         let epoch = dice.once(in: 12) ? Epoch(boot: 1, counter: UInt32.random(in: 0...counter, using: &dice)) : epochs[pool]
         // Mostly about the turn at hand, or a message would hardly ever hit.
-        let number = dice.once(in: 4) ? Int.random(in: -1...turns, using: &dice) : pool == .asr ? turns - 1 : session.turns.current?.turn.number ?? turns - 1
+        let number =
+            dice.once(in: 4) ? Int.random(in: -1...turns, using: &dice) : pool == .asr ? turns - 1 : session.turns.current?.turn.number ?? turns - 1
         let envelope = Envelope(
-            message, business: session.opening.business, conversation: session.opening.call.conversation, turn: dice.once(in: 30) ? nil : TurnID(number),
+            message, business: session.opening.business, conversation: session.opening.call.conversation,
+            turn: dice.once(in: 30) ? nil : TurnID(number),
             epoch: epoch)
         let bytes = dice.once(in: 8) ? 0 : Int.random(in: 0...4_000, using: &dice)
         return .bus(pool, envelope, attachment: [UInt8](repeating: 3, count: bytes))

@@ -78,7 +78,9 @@ final class TestFleet: Sendable {
         let models = try ModelProviders.make(["fixed"])
         let common = CommonSettings(SettingsReader([:]))
         let notifier = SystemdNotifier(environment: [:])
-        func worker(_ pool: Pool, _ make: @escaping @Sendable (any WorkerPort) async throws -> any WorkerLogic & SendableMetatype) throws -> WorkerService {
+        func worker(_ pool: Pool, _ make: @escaping @Sendable (any WorkerPort) async throws -> any WorkerLogic & SendableMetatype) throws
+            -> WorkerService
+        {
             try WorkerService(pool: pool, settings: common, notifier: notifier, logger: logger, link: bus.link, makeLogic: make)
         }
         let workers = [
@@ -108,7 +110,8 @@ final class TestFleet: Sendable {
         let digits = String(number)
         guard let id = CallID("CA" + String(repeating: "0", count: 32 - digits.count) + digits) else { throw TestFailure("a call id") }
         let opening = CallOpening(
-            call: id, business: BusinessID("nadlan-hayarkon"), caller: "+972501234567", called: "+97235550100", startedUnixMilliseconds: 0, greeting: "שלום")
+            call: id, business: BusinessID("nadlan-hayarkon"), caller: "+972501234567", called: "+97235550100", startedUnixMilliseconds: 0,
+            greeting: "שלום")
         let call = TestCall(loop: loop)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -151,8 +154,10 @@ func until(_ condition: @Sendable () -> Bool) async throws {
 enum Repository {
     /// A path below the repository's top directory.
     static func path(_ relative: String) -> String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(relative)
-            .path
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            relative
+        )
+        .path
     }
 }
 

@@ -119,7 +119,7 @@ import Testing
         #expect(talk.hear(notUnderstood).state == "need")
         let end = talk.hear(notUnderstood)
         #expect(end.sentences == business.receptionist.state("promise")?.promptHidden)
-        #expect(end.ending == .goodbye)
+        #expect(end.ending == .unserved)
     }
 
     @Test(arguments: ["מה", "סליחה?", "אפשר לחזור על זה", "סליחה, לא הבנתי אותך"])
@@ -162,7 +162,7 @@ import Testing
 
         var hidden = Talk(business, caller: nil)
         for _ in 1...3 { hidden.hear(.silence) }
-        #expect(hidden.last.ending == .goodbye)
+        #expect(hidden.last.ending == .unserved)
         #expect(hidden.last.sentences == silence.goodbyeHidden)
     }
 

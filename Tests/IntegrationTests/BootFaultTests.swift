@@ -26,9 +26,16 @@ struct BootFaultTests {
 
     @Test func aPortInUseIsNamed() async throws {
         let (port, admin) = (try freePort(), try freePort())
-        let holder = try Running("/usr/bin/env", ["perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; print qq(listening\\n); $|=1; sleep 60"])
+        let holder = try Running(
+            "/usr/bin/env",
+            [
+                "perl", "-MIO::Socket::INET", "-e",
+                "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; print qq(listening\\n); $|=1; sleep 60",
+            ])
         defer { holder.terminate() }
-        try await until("the holder listens") { (try? await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "1", "http://127.0.0.1:\(port)/"]))?.code != 7 }
+        try await until("the holder listens") {
+            (try? await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "1", "http://127.0.0.1:\(port)/"]))?.code != 7
+        }
         let ended = try await boot("gateway", ["PORT": String(port), "ADMIN_PORT": String(admin)])
         #expect(ended.code != 0)
         #expect(ended.output.contains("\(port)") && ended.output.contains("PORT"), "\(ended.output)")
@@ -67,10 +74,14 @@ struct BootFaultTests {
 
     @Test func theSupervisorNamesAPortInUse() async throws {
         let port = try freePort()
-        let holder = try Running("/usr/bin/env", ["perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; sleep 60"])
+        let holder = try Running(
+            "/usr/bin/env", ["perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; sleep 60"])
         defer { holder.terminate() }
-        try await until("the holder listens") { (try? await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "1", "http://127.0.0.1:\(port)/"]))?.code != 7 }
-        let ended = try await Programs.run(Programs.repository + "/deploy/scripts/up.sh", environment: ["PORT": String(port), "MAANE_STATE_DIR": directory])
+        try await until("the holder listens") {
+            (try? await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "1", "http://127.0.0.1:\(port)/"]))?.code != 7
+        }
+        let ended = try await Programs.run(
+            Programs.repository + "/deploy/scripts/up.sh", environment: ["PORT": String(port), "MAANE_STATE_DIR": directory])
         try? FileManager.default.removeItem(atPath: directory)
         #expect(ended.code != 0)
         #expect(ended.output.contains("\(port)"), "\(ended.output)")

@@ -24,7 +24,10 @@ import Testing
     }
 
     private var environment: [String: String] {
-        ["PORT": String(port), "ADMIN_PORT": String(adminPort), "MAANE_STATE_DIR": state, "MAANE_BUSINESSES": Programs.repository + "/deploy/businesses"]
+        [
+            "PORT": String(port), "ADMIN_PORT": String(adminPort), "MAANE_STATE_DIR": state,
+            "MAANE_BUSINESSES": Programs.repository + "/deploy/businesses",
+        ]
     }
 
     private func processes() -> [FleetFile.Entry] {
@@ -91,7 +94,9 @@ import Testing
             #expect(upgrade.output.hasPrefix("HTTP/1.1 101"), "\(path): \(upgrade.output)")
         }
         func status(_ arguments: String...) async throws -> String {
-            try await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}"] + arguments).output
+            try await Programs.run(
+                "/usr/bin/curl", ["--silent", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}"] + arguments
+            ).output
         }
         #expect(try await status("--data", "CallSid=CA1", "\(base)/webhook/incoming_call") == "403")
         #expect(try await status("\(base)/webhook/incoming_call?CallSid=CA1") == "403")

@@ -43,13 +43,3 @@ import Testing
         #expect(RecogniserLexicon.pronunciations(of: "").isEmpty)
     }
 }
-
-@Suite struct ChannelMapTests {
-    @Test func theMapIsCompleteAndAffine() {
-        #expect(ChannelMap.weights.count == ChannelMap.dimensions)
-        #expect(ChannelMap.weights.allSatisfy { $0.count == ChannelMap.dimensions + 1 })
-        #expect(ChannelMap.initialMean.count == ChannelMap.dimensions)
-        let zero = [Float](repeating: 0, count: ChannelMap.dimensions)
-        #expect(ChannelMap.apply(zero) == ChannelMap.weights.map { $0[ChannelMap.dimensions] })
-    }
-}

@@ -93,9 +93,12 @@ struct TestCall {
 
     // MARK: - The workers
 
-    mutating func transcript(_ turn: Int, _ text: String, understood: Bool = true, confidence: Double = 0.9, final: Bool = true, epoch: Epoch? = nil) {
+    mutating func transcript(_ turn: Int, _ text: String, understood: Bool = true, confidence: Double = 0.9, final: Bool = true, epoch: Epoch? = nil)
+    {
         from(
-            .asr, .transcript(TranscriptMessage(transcript: Transcript(text: text, confidence: confidence, understood: understood), final: final, provider: "test")),
+            .asr,
+            .transcript(
+                TranscriptMessage(transcript: Transcript(text: text, confidence: confidence, understood: understood), final: final, provider: "test")),
             turn: turn, epoch: epoch)
     }
 

@@ -15,7 +15,7 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: "The customer's script, a YAML file.")
     var script: String
 
-    @Option(help: "espeak-ng voice instead of the script's.")
+    @Option(help: "espeak-ng voice instead of the script's; several, separated by commas, take turns over the calls.")
     var voice: String?
 
     @Option(help: "The customer's pronunciations (word TAB phonemes).")
@@ -56,9 +56,10 @@ struct CallCommand: AsyncParsableCommand {
 
     private func makeCalls() async throws -> Bool {
         var customer = try CustomerScript.parse(ResultFiles.read(script), file: script)
-        if let voice { customer.voice = voice }
         if let seed { customer.seed = seed }
         let speaker = EspeakCustomerVoice(lexicon: try PhonemeLexicon(ResultFiles.read(phonemes)))
+        let voices = voice?.split(separator: ",").map(String.init) ?? [customer.voice]
+        guard !voices.isEmpty else { throw ValidationError("--voice names no voice") }
         let route = try server.route()
         let account = SimulatedAccount(accountSid: server.accountSid, authToken: server.authToken)
         try await account.start(restPort: restPort)
@@ -71,11 +72,14 @@ struct CallCommand: AsyncParsableCommand {
                 var plan = account.plan(from: number(index), to: server.to, route: route, script: customer, voice: speaker)
                 plan.burstFrames = burstFrames
                 plan.maximumSeconds = maximumSeconds
+                plan.script.voice = voices[index % voices.count]
                 plan.script.seed &+= UInt64(index)
                 if events != nil { plan.textSource = tap }
                 if showsLive { plan.watch = { live.show($0) } }
                 let folder = calls > 1 ? "\(out)/\(index + 1)" : out
                 group.addTask { [plan] in
+                    // People do not telephone in chorus.
+                    try await Task.sleep(for: .milliseconds(1_300 * index))
                     let result = try await account.call(plan)
                     try ResultFiles.write(result, folder: folder)
                     if events != nil {

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import ServiceKit
 
@@ -10,7 +11,7 @@ package enum RecognizerProviders {
         switch names[0] {
         case "energy": return EnergyRecognizer()
         case "tones": return TonesRecognizer()
-        default: return try await PocketSphinxRecognizer(logger: logger)
+        default: return try await PocketSphinxRecognizer(rooms: ProcessInfo.processInfo.activeProcessorCount, logger: logger)
         }
     }
 }

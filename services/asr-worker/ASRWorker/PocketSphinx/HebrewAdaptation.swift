@@ -9,12 +9,14 @@ enum HebrewAdaptation {
 
     /// Phones that the telephone and Hebrew bend alike, in the order of `transforms`.
     private static let classes = [
-        "AA AE AH AO AW AY", "EH EY IH IY", "OW OY UH UW", "M N NG L", "R W ER Y G", "S SH Z ZH CH JH F TH V DH", "K HH", "P T B D", "SIL +NSN+ +SPN+",
+        "AA AE AH AO AW AY", "EH EY IH IY", "OW OY UH UW", "M N NG L", "R W ER Y G", "S SH Z ZH CH JH F TH V DH", "K HH", "P T B D",
+        "SIL +NSN+ +SPN+",
     ]
 
     /// Order of the model's codebooks: one per phone, as its mdef lists them.
     private static let phones = [
-        "+NSN+", "+SPN+", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K", "L", "M", "N",
+        "+NSN+", "+SPN+", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K", "L", "M",
+        "N",
         "NG", "OW", "OY", "P", "R", "S", "SH", "SIL", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
     ]
 
@@ -28,7 +30,8 @@ enum HebrewAdaptation {
             means.streams == Int(numbers[1]), means.dimension == dimension
         else {
             throw PocketSphinxFailure(
-                code: .initialisation, message: "The model in \(directory) is not the one that was adapted to Hebrew; install the Debian package pocketsphinx-en-us.")
+                code: .initialisation,
+                message: "The model in \(directory) is not the one that was adapted to Hebrew; install the Debian package pocketsphinx-en-us.")
         }
         var at = 2
         let block = dimension * (dimension + 2)
@@ -36,7 +39,8 @@ enum HebrewAdaptation {
             at += 1
             for members in classes {
                 guard at + block <= numbers.count else {
-                    throw PocketSphinxFailure(code: .initialisation, message: "The adaptation's data are cut short; take the file from the release again.")
+                    throw PocketSphinxFailure(
+                        code: .initialisation, message: "The adaptation's data are cut short; take the file from the release again.")
                 }
                 let transform = Array(numbers[at..<at + block])
                 at += block
@@ -77,7 +81,9 @@ private struct Gaussians {
         dimension = integer(4)
         start = header.upperBound + 4 * (5 + streams)
         let (perStream, lengths) = (densities * dimension, (0..<streams).map { integer(4 + $0) })
-        guard lengths.allSatisfy({ $0 == dimension }), phones > 0, perStream > 0, start + 4 * phones * streams * perStream <= content.count else { throw unusable }
+        guard lengths.allSatisfy({ $0 == dimension }), phones > 0, perStream > 0, start + 4 * phones * streams * perStream <= content.count else {
+            throw unusable
+        }
         // The model's own checksum, at the end, would not fit the changed numbers; without the word the library asks for none.
         bytes.removeSubrange((start + 4 * phones * streams * perStream)...)
         if let line = bytes[..<header.lowerBound].firstRange(of: Array("chksum0 yes".utf8)) {

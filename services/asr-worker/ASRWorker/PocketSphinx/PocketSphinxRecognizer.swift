@@ -2,24 +2,35 @@ import Audio
 import CallVocabulary
 import EventThread
 import Logging
+import Synchronization
 
 /// Provider `local`: PocketSphinx in this process, against the grammar that the dialogue expects. It hears expected answers only, and says
 /// "not understood" to everything else.
 package final class PocketSphinxRecognizer: SpeechRecognizer {
     package let name = "local"
-    private let thread: WorkerThread<DecodingRoom>
+    /// Decoding is work for a core: as many rooms as there are, each with its own decoders and calls.
+    private let rooms: [WorkerThread<DecodingRoom>]
+    private let opened = Atomic<Int>(0)
 
     /// Loads the model.
     /// - Throws: `PocketSphinxFailure` when a file is missing; it names the package that brings it.
-    package init(model: PocketSphinxModel = PocketSphinxModel(), logger: Logger) async throws {
-        thread = try await WorkerThread(name: "pocketsphinx", jobLimit: 50_000) { try DecodingRoom(model: model, logger: logger) }
+    package init(model: PocketSphinxModel = PocketSphinxModel(), rooms count: Int, logger: Logger) async throws {
+        var rooms: [WorkerThread<DecodingRoom>] = []
+        for number in 0..<max(1, count) {
+            rooms.append(
+                try await WorkerThread(name: "pocketsphinx-\(number)", jobLimit: 50_000) { try DecodingRoom(model: model, logger: logger) })
+        }
+        self.rooms = rooms
     }
 
-    package func warm() async throws { try await thread.run { try $0.warm() } }
+    package func warm() async throws {
+        for room in rooms { try await room.run { try $0.warm() } }
+    }
 
     package func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream {
-        thread.submit { $0.open(conversation, report) }
-        return Stream(thread: thread, conversation: conversation)
+        let room = rooms[opened.wrappingAdd(1, ordering: .relaxed).oldValue % rooms.count]
+        room.submit { $0.open(conversation, report) }
+        return Stream(thread: room, conversation: conversation)
     }
 
     private struct Stream: RecognitionStream {

@@ -6,7 +6,7 @@ enum RecogniserLexiconData {
 
     static let first = #"""
         אבי	AA V IY
-        אביב	AA V IY V
+        אביב	AA V IY V|AH V IY V|AA V IY
         אברהם	AA V W AA HH AA M|AA V W AA AA M|AA V R AA HH AA M|AA V R AA AA M
         אוקיי	OW K EY Y|OW K EY
         אורי	UW W IY|UW R IY
@@ -63,7 +63,7 @@ enum RecogniserLexiconData {
         בשתיים	B EY SH T AY M|B EY SH T AY IY M|B EY SH T AA IY M
         בשתים	B EY SH T EY M
         בת	B AA T
-        בתל	B EY T EY L
+        בתל	B EY T EY L|B EY T EH L|B EY T AH L|B IH T EY L
         בתשע	B EY T EY SH AA
         גבעתיים	G IY V AA T AY M|G IY V AA T AY IY M|G IY V AA T AA IY M
         גיא	G AY|G AY IY|G AA IY
@@ -200,7 +200,7 @@ enum RecogniserLexiconData {
         שתים	SH T EY M
         תודה	T OW D AA
         תחזרו	T AA K Z EY W UW|T AA K AA Z W UW|T AA HH Z EY R UW|T AA HH AA Z R UW
-        תל	T EY L
+        תל	T EY L|T EH L|T AH L
         תמר	T AA M AA W|T AA M AA R
         תשע	T EY SH AA
         תתקשרו	T IY T K AA SH W UW|T IY T K AA SH R UW

@@ -23,7 +23,8 @@ extension CallSession {
 
     /// The deadline of the oldest utterance whose final is due.
     mutating func awaitFinal() {
-        deadlines[.final] = turns.listening.lazy.filter { $0.heard == nil }.compactMap(\.stages.endpoint).first?.adding(milliseconds: policy.finalDeadline)
+        deadlines[.final] = turns.listening.lazy.filter { $0.heard == nil }.compactMap(\.stages.endpoint).first?.adding(
+            milliseconds: policy.finalDeadline)
     }
 
     mutating func finalIsLate(at now: CallTime, _ actions: inout [CallAction]) {

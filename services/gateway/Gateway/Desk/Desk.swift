@@ -33,7 +33,8 @@ package final class Desk: CallDesk {
     private static let factsPerLife = 1_000_000
 
     package init(
-        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet, boot: UInt32, logger: Logger,
+        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet, boot: UInt32,
+        logger: Logger,
         unixSeconds: @escaping @Sendable () -> Int64,
         services: @escaping @Sendable (@escaping @Sendable (CallID, CallOutcome) -> Void) -> CallServices
     ) {
