@@ -30,7 +30,7 @@ struct BootFaultTests {
             "/usr/bin/env",
             [
                 "perl", "-MIO::Socket::INET", "-e",
-                "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; print qq(listening\\n); $|=1; sleep 60",
+                "my $s=IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; print qq(listening\\n); $|=1; sleep 60",
             ])
         defer { holder.terminate() }
         try await until("the holder listens") {
@@ -75,7 +75,7 @@ struct BootFaultTests {
     @Test func theSupervisorNamesAPortInUse() async throws {
         let port = try freePort()
         let holder = try Running(
-            "/usr/bin/env", ["perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; sleep 60"])
+            "/usr/bin/env", ["perl", "-MIO::Socket::INET", "-e", "my $s=IO::Socket::INET->new(LocalPort=>\(port),Listen=>1,ReuseAddr=>1) or die; sleep 60"])
         defer { holder.terminate() }
         try await until("the holder listens") {
             (try? await Programs.run("/usr/bin/curl", ["--silent", "--max-time", "1", "http://127.0.0.1:\(port)/"]))?.code != 7
