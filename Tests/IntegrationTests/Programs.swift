@@ -41,8 +41,19 @@ final class Running: Sendable {
         var argv: [UnsafeMutablePointer<CChar>?] = (["/usr/bin/env", "--chdir=" + Programs.repository, path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = all.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
+        // A background job of a shell has SIGINT ignored, its children inherit that, and a shell cannot trap what was ignored when it began.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var child = pid_t()
-        let result = posix_spawn(&child, "/usr/bin/env", &actions, nil, &argv, &envp)
+        let result = posix_spawn(&child, "/usr/bin/env", &actions, &attributes, &argv, &envp)
         guard result == 0 else { throw Failure("\(path) cannot be started: \(String(cString: strerror(result)))") }
         pid = child
     }
@@ -53,9 +64,11 @@ final class Running: Sendable {
     func terminate() { kill(pid, SIGTERM) }
     func interrupt() { kill(pid, SIGINT) }
 
-    /// Waits for the end. 128 + n stands for a death by signal n.
-    func end() async -> Programs.Ended {
+    /// Waits for the end, but not for ever: after the limit it is killed. 128 + n stands for a death by signal n.
+    func end(within limit: Duration = .seconds(400)) async -> Programs.Ended {
+        let deadline = ContinuousClock.now + limit
         while true {
+            if ContinuousClock.now > deadline { kill(pid, SIGKILL) }
             let ended = code.withLock { code -> Int32? in
                 if let code { return code }
                 var status: Int32 = 0

@@ -62,11 +62,11 @@ import Testing
             #expect(processes().count == 5)
             #expect(processes().allSatisfy { $0.restarts == 1 })
             fleet.interrupt()
-            let ended = await fleet.end()
+            let ended = await fleet.end(within: .seconds(40))
             #expect(ended.code == 0, "\(ended.output.suffix(2_000))")
         } catch {
             fleet.terminate()
-            let ended = await fleet.end()
+            let ended = await fleet.end(within: .seconds(40))
             Issue.record("\(error)\n\(ended.output.suffix(4_000))")
         }
         #expect(!FileManager.default.fileExists(atPath: state + "/run/fleet.json"))

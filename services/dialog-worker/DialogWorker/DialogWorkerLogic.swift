@@ -83,6 +83,8 @@ package final class DialogWorkerLogic: WorkerLogic {
         guard envelope.turn == nil || envelope.turn == known.lastTurn else { return }
         known.reply?.cancel()
         conversations[id]?.reply = nil
+        // Who cancels a turn by name may ask it again: the answer to the first request went into the void.
+        if let turn = envelope.turn { conversations[id]?.lastTurn = TurnID(turn.number - 1) }
     }
 
     // MARK: - Turns

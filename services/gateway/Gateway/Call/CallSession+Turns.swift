@@ -219,6 +219,8 @@ extension CallSession {
             turn.nextChunk = [:]
             turns.current = turn
             deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+            // Without the cancellation the worker would take the question for a repetition of the one that it has answered into the void.
+            send(.dialog, .cancel(Cancel()), turn: turn.turn, &actions)
             sendTurn(turn, &actions)
             return
         }
