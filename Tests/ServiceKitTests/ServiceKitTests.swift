@@ -30,6 +30,15 @@ struct SettingsTests {
         #expect(reader.integer("ADMIN_PORT", default: 0, in: 1...65_535) == 4321)
     }
 
+    @Test func systemdCredentialsAreRead() async throws {
+        let directory = NSTemporaryDirectory() + "maane-credentials-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Data("hush\n".utf8).write(to: URL(fileURLWithPath: directory + "/TWILIO_AUTH_TOKEN"))
+        let reader = try await SettingsReader.forProcess(["CREDENTIALS_DIRECTORY": directory])
+        #expect(reader.optional("TWILIO_AUTH_TOKEN", secret: true) == "hush")
+    }
+
     @Test func aMissingFileIsNamed() async {
         await #expect(throws: ConfigurationError.self) { try await SettingsReader.forProcess(["MAANE_CONFIG": "/nonexistent/maane.env"]) }
     }

@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Synchronization
 import SystemPackage
 
@@ -12,8 +13,8 @@ package struct ConfigurationError: Error, CustomStringConvertible {
     }
 }
 
-/// Reads settings by the names of their environment variables: environment first, then the file named by MAANE_CONFIG
-/// (lines of NAME=value). Faults are collected; `finish` throws them all.
+/// Reads settings by the names of their environment variables: environment first, then systemd's credentials, then the
+/// file named by MAANE_CONFIG (lines of NAME=value). Faults are collected; `finish` throws them all.
 package final class SettingsReader: Sendable {
     private let reader: ConfigReader
     private let found = Mutex<[String]>([])
@@ -21,9 +22,12 @@ package final class SettingsReader: Sendable {
 
     package init(reader: ConfigReader) { self.reader = reader }
 
-    /// The process's environment and the file that it names.
+    /// The process's environment and the files that it names.
     package static func forProcess(_ environment: [String: String]) async throws(ConfigurationError) -> SettingsReader {
         var providers: [any ConfigProvider] = [EnvironmentVariablesProvider(environmentVariables: environment)]
+        if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {
+            providers.append(EnvironmentVariablesProvider(environmentVariables: credentials(in: directory), secretsSpecifier: .all))
+        }
         if let file = environment["MAANE_CONFIG"], !file.isEmpty {
             do {
                 providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
@@ -32,6 +36,16 @@ package final class SettingsReader: Sendable {
             }
         }
         return SettingsReader(reader: ConfigReader(providers: providers))
+    }
+
+    /// What systemd's LoadCredential= laid down: one file for each variable, named as it.
+    private static func credentials(in directory: String) -> [String: String] {
+        var values: [String: String] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+            guard let content = FileManager.default.contents(atPath: directory + "/" + name) else { continue }
+            values[name] = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        return values
     }
 
     /// For tests: settings from a dictionary.
