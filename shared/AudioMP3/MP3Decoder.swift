@@ -16,7 +16,7 @@ package final class MP3Decoder {
 
     /// - Throws: ``MP3Failure`` if there is no memory.
     package init() throws {
-        guard let decoder = hip_decode_init() else {
+        guard let decoder = LameTables.filled({ hip_decode_init() }) else {
             throw MP3Failure(code: .settings, message: "The MP3 decoder found no memory; free some.")
         }
         // Without these the library prints to standard error.

@@ -14,7 +14,7 @@ package final class MP3Encoder {
     ///   - kilobitsPerSecond: constant bit rate. 16 at 8 kHz and 32 at 16 kHz are transparent for speech.
     /// - Throws: ``MP3Failure`` if the encoder refuses the settings.
     package init(sampleRate: Int, kilobitsPerSecond: Int? = nil) throws {
-        guard let encoder = lame_init() else {
+        guard let encoder = LameTables.filled({ lame_init() }) else {
             throw MP3Failure(code: .settings, message: "The MP3 encoder found no memory; free some.")
         }
         self.encoder = encoder
@@ -32,7 +32,7 @@ package final class MP3Encoder {
         // The tag frame is written last at the start of the file: a stream cannot go back.
         lame_set_bWriteVbrTag(encoder, 0)
         // The library takes 0 Hz for 44100 and rounds an odd rate.
-        guard sampleRate > 0, lame_init_params(encoder) >= 0,
+        guard sampleRate > 0, LameTables.filled({ lame_init_params(encoder) }) >= 0,
             lame_get_out_samplerate(encoder) == Int32(clamping: sampleRate)
         else {
             // The deinitialiser of a class runs although its initialiser throws: all properties are set.

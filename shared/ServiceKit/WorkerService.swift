@@ -4,6 +4,7 @@ import CallVocabulary
 import Logging
 import Metrics
 import ServiceLifecycle
+import Synchronization
 
 /// The life of a worker: link, hello, work, heartbeats, drain. One task calls the logic, message after message; the heartbeat comes
 /// from that very task, so it stops when the work does.
@@ -59,27 +60,32 @@ package struct WorkerService: Service {
             }
         }
         defer { ticking.cancel() }
+        // A full stream drops what is yielded: the wish to stop must not be lost with it, and the next input finds it here.
+        let leaving = Flag()
         try await withGracefulShutdownHandler {
-            try await work(inputs, link)
+            try await work(inputs, link, leaving)
         } onGracefulShutdown: {
+            leaving.set()
             feed.yield(.drain)
         }
         await link.stop()
     }
 
-    private func work(_ inputs: AsyncStream<Input>, _ link: any WorkerLink) async throws {
+    private func work(_ inputs: AsyncStream<Input>, _ link: any WorkerLink, _ leaving: Flag) async throws {
         let logic = try await makeLogic(link)
         let malformed = Counter(label: "maane_bus_malformed")
         var membership = Membership()
         var leaveBy: ContinuousClock.Instant?
         var lastStatus = ""
         for await input in inputs {
-            switch input {
-            case .drain:
-                leaveBy = leaveBy ?? ContinuousClock.now + Self.drainLimit
+            if leaving.isSet, leaveBy == nil {
+                leaveBy = ContinuousClock.now + Self.drainLimit
                 notifier.stopping()
                 logger.info("draining", metadata: ["worker": "\(address)"])
                 beat(logic, link, draining: true)
+            }
+            switch input {
+            case .drain: break
             case .tick:
                 for action in membership.tick() { try perform(action, logic, link, draining: leaveBy != nil) }
                 let load = logic.load()
@@ -136,4 +142,11 @@ package struct WorkerService: Service {
         if draining { load.affinity = 0 }
         return load
     }
+}
+
+/// Set once, by whoever wants the worker to leave.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
 }

@@ -145,7 +145,8 @@ package final class Desk: CallDesk {
         switch continuation {
         case .hangUp: return TwiMLReply(.endCall)
         case .fallback:
-            guard let business else { return TwiMLReply(.endCall) }
+            // Without the MP3 there is nothing to say, and asking again would begin the call anew.
+            guard let business, prompts.isReady(PromptList.name(.fallback, of: business, in: businesses)) else { return TwiMLReply(.endCall) }
             return play(PromptList.name(.fallback, of: business, in: businesses), request)
         case .streamAgain(let entry): return TwiMLReply(document(entry, greeting: nil))
         }
