@@ -15,6 +15,13 @@ import Testing
 
     @Test func everyKindHasItsGoldenJSON() throws {
         let samples = try Samples.all()
+        // `MAANE_WRITE_FIXTURES=1 swift test --filter ContractTests` after a deliberate change of the contract.
+        if ProcessInfo.processInfo.environment["MAANE_WRITE_FIXTURES"] != nil {
+            for envelope in samples {
+                let path = URL(fileURLWithPath: Self.folder + envelope.message.kind + ".json")
+                try Data(EnvelopeCodec.encode(envelope) + [10]).write(to: path)
+            }
+        }
         for envelope in samples {
             let golden = try fixture(envelope.message.kind)
             #expect(String(decoding: try EnvelopeCodec.encode(envelope), as: UTF8.self) == String(decoding: golden, as: UTF8.self))
@@ -38,26 +45,27 @@ import Testing
             case .revoke: 7
             case .expectations: 8
             case .listen: 9
-            case .transcript: 10
-            case .turn: 11
-            case .reply: 12
-            case .replyDone: 13
-            case .speak: 14
-            case .speech: 15
-            case .credit: 16
-            case .cancel: 17
-            case .job: 18
-            case .jobDone: 19
-            case .artifact: 20
-            case .artifactStored: 21
-            case .tool: 22
-            case .toolResult: 23
-            case .fact: 24
-            case .factStored: 25
+            case .resend: 10
+            case .transcript: 11
+            case .turn: 12
+            case .reply: 13
+            case .replyDone: 14
+            case .speak: 15
+            case .speech: 16
+            case .credit: 17
+            case .cancel: 18
+            case .job: 19
+            case .jobDone: 20
+            case .artifact: 21
+            case .artifactStored: 22
+            case .tool: 23
+            case .toolResult: 24
+            case .fact: 25
+            case .factStored: 26
             case .unknown: -1
             }
         }
-        #expect(try Samples.all().map { position($0.message) } == Array(0...25))
+        #expect(try Samples.all().map { position($0.message) } == Array(0...26))
     }
 
     @Test func everyShapeOfABodySurvivesTheWire() throws {

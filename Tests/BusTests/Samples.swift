@@ -8,14 +8,24 @@ enum Samples {
 
     static func callID() throws -> CallID { try #require(CallID(call)) }
 
+    /// Only the gateway numbers its messages.
+    private static func fromGateway(_ message: BusMessage) -> Bool {
+        switch message {
+        case .assign, .expectations, .listen, .turn, .speak, .credit, .cancel, .job, .toolResult, .fact: true
+        default: false
+        }
+    }
+
     static func all() throws -> [Envelope] {
         let conversation = try callID().conversation
         let business = BusinessID("nadlan-tlv")
         let epoch = Epoch(boot: 3, counter: 7)
         func about(_ message: BusMessage, turn: Int? = nil) -> Envelope {
-            Envelope(message, business: business, conversation: conversation, turn: turn.map { TurnID($0) }, epoch: epoch)
+            Envelope(
+                message, business: business, conversation: conversation, turn: turn.map { TurnID($0) }, epoch: epoch,
+                sequence: Self.fromGateway(message) ? 12 : nil)
         }
-        let load = Load(affinity: 0.75, active: 5, draining: false, done: 1_234)
+        let load = Load(affinity: 0.75, active: 5, draining: false, done: 1_234, outstanding: 2)
         let heard = Heard.speech(Transcript(text: "תל אביב", confidence: 0.875, understood: true))
         let log = [
             TurnEntry(turn: TurnID(0), heard: .opening, said: ["שלום, במה אפשר לעזור?"]), TurnEntry(turn: TurnID(1), heard: .silence),
@@ -28,20 +38,21 @@ enum Samples {
             Envelope(.hello(Hello(pool: .asr, name: "asr-1", nonce: "0a1b2c3d", load: load))),
             Envelope(.welcome(Welcome(gateway: "gateway-3", heartbeatMilliseconds: 200))),
             Envelope(.refused(Refused(reason: "unknown here; say hello", mayRetry: true))),
-            Envelope(.heartbeat(Heartbeat(load: load))),
+            Envelope(.heartbeat(Heartbeat(load: load, handled: 77))),
             Envelope(.goodbye),
-            about(.assign(Assign(expectations: .anything))),
+            about(.assign(Assign(expectations: .anything, from: 1_500))),
             Envelope(.release, conversation: conversation, epoch: epoch),
             Envelope(.revoke, conversation: conversation, epoch: epoch),
             about(
                 .expectations(
                     Expectations(name: "city", answers: [.init(value: "tel-aviv", phrases: ["תל אביב", "בתל אביב"])], hints: ["יפו"])), turn: 2),
             about(.listen(.begin(from: 4_294_967_295)), turn: 3),
+            about(.resend(Resend(from: 1_500, through: 1_512))),
             about(
                 .transcript(
                     TranscriptMessage(transcript: Transcript(text: "תל אביב", confidence: 0.875, understood: true), final: true, provider: "local")),
                 turn: 3),
-            about(.turn(DialogTurn(heard: heard, log: log, caller: "+972501234567")), turn: 4),
+            about(.turn(DialogTurn(heard: heard, log: log, caller: "+972501234567", said: ["מצוין."])), turn: 4),
             about(.reply(ReplyPiece(piece: 0, text: "כמה חדרים?")), turn: 4),
             about(
                 .replyDone(ReplyDone(pieces: 1, lead: ["city": "tel-aviv"], ending: .goodbye, state: "bye", provider: "local", failure: "half")),

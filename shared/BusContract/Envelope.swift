@@ -10,13 +10,16 @@ package struct Envelope: Sendable, Equatable {
     package var conversation: ConversationID?
     package var turn: TurnID?
     package var epoch: Epoch?
+    /// Gateway to worker: number of the message on this lane, from 1. A heartbeat names the last one that was handled.
+    package var sequence: UInt64?
     package var message: BusMessage
 
     package init(
         _ message: BusMessage, business: BusinessID? = nil, conversation: ConversationID? = nil, turn: TurnID? = nil,
-        epoch: Epoch? = nil, version: Int = Envelope.version
+        epoch: Epoch? = nil, sequence: UInt64? = nil, version: Int = Envelope.version
     ) {
         self.version = version
+        self.sequence = sequence
         self.business = business
         self.conversation = conversation
         self.turn = turn
@@ -50,6 +53,8 @@ package enum BusMessage: Sendable, Equatable {
     case expectations(Expectations)
     /// G→asr: the endpointer's marks in the audio.
     case listen(Listen)
+    /// asr→G: frames are missing.
+    case resend(Resend)
     /// asr→G: interim or final words of the envelope's turn.
     case transcript(TranscriptMessage)
 
@@ -105,6 +110,7 @@ package enum BusMessage: Sendable, Equatable {
         case .revoke: "revoke"
         case .expectations: "expectations"
         case .listen: "listen"
+        case .resend: "resend"
         case .transcript: "transcript"
         case .turn: "turn"
         case .reply: "reply"

@@ -4,6 +4,7 @@ import Foundation
 extension Envelope: Codable {
     private enum Key: String, CodingKey {
         case version = "v"
+        case sequence = "n"
         case kind, business, conversation, turn, epoch, body
     }
 
@@ -15,6 +16,7 @@ extension Envelope: Codable {
         try container.encodeIfPresent(conversation, forKey: .conversation)
         try container.encodeIfPresent(turn, forKey: .turn)
         try container.encodeIfPresent(epoch, forKey: .epoch)
+        try container.encodeIfPresent(sequence, forKey: .sequence)
         switch message {
         case .hello(let body): try container.encode(body, forKey: .body)
         case .welcome(let body): try container.encode(body, forKey: .body)
@@ -23,6 +25,7 @@ extension Envelope: Codable {
         case .assign(let body): try container.encode(body, forKey: .body)
         case .expectations(let body): try container.encode(body, forKey: .body)
         case .listen(let body): try container.encode(body, forKey: .body)
+        case .resend(let body): try container.encode(body, forKey: .body)
         case .transcript(let body): try container.encode(body, forKey: .body)
         case .turn(let body): try container.encode(body, forKey: .body)
         case .reply(let body): try container.encode(body, forKey: .body)
@@ -59,6 +62,7 @@ extension Envelope: Codable {
             case "revoke": .revoke
             case "expectations": .expectations(try body())
             case "listen": .listen(try body())
+            case "resend": .resend(try body())
             case "transcript": .transcript(try body())
             case "turn": .turn(try body())
             case "reply": .reply(try body())
@@ -83,6 +87,7 @@ extension Envelope: Codable {
             conversation: try container.decodeIfPresent(ConversationID.self, forKey: .conversation),
             turn: try container.decodeIfPresent(TurnID.self, forKey: .turn),
             epoch: try container.decodeIfPresent(Epoch.self, forKey: .epoch),
+            sequence: try container.decodeIfPresent(UInt64.self, forKey: .sequence),
             version: try container.decode(Int.self, forKey: .version))
     }
 }

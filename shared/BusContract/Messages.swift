@@ -26,11 +26,15 @@ package struct Load: Sendable, Equatable, Codable {
     package var draining: Bool
     /// Items of work finished since it started: stands still when the worker does.
     package var done: UInt64
-    package init(affinity: Double, active: Int, draining: Bool = false, done: UInt64 = 0) {
+    /// Items taken on and not finished; nil from a worker that does not count them. With `outstanding` above 0 and `done` standing still,
+    /// the worker is stuck though its heart beats. What waits for others (a caller's ear, credit, a provider's answer) does not count.
+    package var outstanding: Int?
+    package init(affinity: Double, active: Int, draining: Bool = false, done: UInt64 = 0, outstanding: Int? = nil) {
         self.affinity = affinity
         self.active = active
         self.draining = draining
         self.done = done
+        self.outstanding = outstanding
     }
 }
 
@@ -55,25 +59,45 @@ package struct Refused: Sendable, Equatable, Codable {
 
 package struct Heartbeat: Sendable, Equatable, Codable {
     package var load: Load
-    package init(load: Load) { self.load = load }
+    /// The highest `sequence` of this gateway's envelopes that the worker has handled; nil before the first. What lies above it is outstanding.
+    package var handled: UInt64?
+    package init(load: Load, handled: UInt64? = nil) {
+        self.load = load
+        self.handled = handled
+    }
 }
 
 package struct Assign: Sendable, Equatable, Codable {
     /// For asr: what the caller is expected to say first.
     package var expectations: Expectations?
-    package init(expectations: Expectations? = nil) { self.expectations = expectations }
+    /// For asr: the first frame that will be published under this epoch; a later one that comes first leaves a gap to ask for.
+    package var from: UInt32?
+    package init(expectations: Expectations? = nil, from: UInt32? = nil) {
+        self.expectations = expectations
+        self.from = from
+    }
 }
 
 // MARK: - Hearing
 
 /// The gateway's endpointer cuts the audio into utterances. Frames travel on the topic lane, these marks on the control lane: they name frame sequences.
-package enum Listen: Sendable, Equatable, Codable {
+package enum Listen: Sendable, Equatable {
     /// The caller began to speak; `from` includes the lead-in.
     case begin(from: UInt32)
     /// The caller has finished; `through` is the last frame of the utterance. A final transcript is due.
     case end(through: UInt32)
     /// It was not speech after all: forget the utterance.
     case discard
+}
+
+/// asr→G: these frames have not arrived. They are published again, as far as the gateway still has them (30 s).
+package struct Resend: Sendable, Equatable, Codable {
+    package var from: UInt32
+    package var through: UInt32
+    package init(from: UInt32, through: UInt32) {
+        self.from = from
+        self.through = through
+    }
 }
 
 package struct TranscriptMessage: Sendable, Equatable, Codable {
@@ -97,10 +121,14 @@ package struct DialogTurn: Sendable, Equatable, Codable {
     package var log: [TurnEntry]
     /// E.164 number of the caller, or nil when hidden.
     package var caller: String?
-    package init(heard: Heard, log: [TurnEntry], caller: String?) {
+    /// Sentences of this very turn's reply that another worker has sent before it was lost: the caller has heard or will hear them.
+    /// The reply goes on after them, and its first piece has the number `said.count`.
+    package var said: [String]
+    package init(heard: Heard, log: [TurnEntry], caller: String?, said: [String] = []) {
         self.heard = heard
         self.log = log
         self.caller = caller
+        self.said = said
     }
 }
 
@@ -181,8 +209,8 @@ package struct Cancel: Sendable, Equatable, Codable {
 
 // MARK: - Jobs and artifacts
 
-package struct Job: Sendable, Equatable, Codable {
-    package enum Work: Sendable, Equatable, Codable {
+package struct Job: Sendable, Equatable {
+    package enum Work: Sendable, Equatable {
         /// tts: make a prompt's audio from text and send it as an artifact, as MP3 and as mu-law for the stream.
         case prompt(name: String, text: String)
         /// dialog: write the call's summary from its log.
@@ -262,14 +290,14 @@ package struct ToolResult: Sendable, Equatable, Codable {
 // MARK: - Facts
 
 /// Something that happened in a call. Written to PostgreSQL once, however often it is delivered.
-package struct Fact: Sendable, Equatable, Codable {
+package struct Fact: Sendable, Equatable {
     /// Event id, unique for ever: `<CallSid>.<counter>`.
     package var id: String
     /// Milliseconds since 1970, UTC.
     package var at: Int64
     package var body: Body
 
-    package enum Body: Sendable, Equatable, Codable {
+    package enum Body: Sendable, Equatable {
         case callStarted(from: String, to: String)
         case turn(TurnRecord)
         /// The lead as known now; each later one replaces the earlier.

@@ -18,6 +18,12 @@ package struct TapEvent: Sendable, Equatable, Codable {
 
     package enum Name: String, Sendable, Codable {
         case callStarted = "call_started"
+        /// A worker serves the call from now on; `detail` is `<pool> <worker>`.
+        case assigned
+        /// A worker was lost and its work goes to another; `detail` is the pool.
+        case failover
+        /// The line is back after a gateway's death or restart.
+        case resumed
         /// The opening is over: the agent listens.
         case listening
         /// A final transcript (`text`), or silence.

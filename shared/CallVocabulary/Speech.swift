@@ -51,7 +51,7 @@ package struct Expectations: Hashable, Sendable, Codable {
 }
 
 /// What reached the dialogue in one turn.
-package enum Heard: Hashable, Sendable, Codable {
+package enum Heard: Hashable, Sendable {
     /// The opening: nobody has spoken yet, the greeting has been played.
     case opening
     case speech(Transcript)
@@ -59,6 +59,36 @@ package enum Heard: Hashable, Sendable, Codable {
     case silence
     /// Keys pressed.
     case digits(String)
+}
+
+/// One flat object whose `kind` names the shape.
+extension Heard: Codable {
+    private enum Key: String, CodingKey { case kind, transcript, digits }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .opening: try container.encode("opening", forKey: .kind)
+        case .silence: try container.encode("silence", forKey: .kind)
+        case .speech(let transcript):
+            try container.encode("speech", forKey: .kind)
+            try container.encode(transcript, forKey: .transcript)
+        case .digits(let digits):
+            try container.encode("digits", forKey: .kind)
+            try container.encode(digits, forKey: .digits)
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        switch try container.decode(String.self, forKey: .kind) {
+        case "opening": self = .opening
+        case "silence": self = .silence
+        case "speech": self = .speech(try container.decode(Transcript.self, forKey: .transcript))
+        case "digits": self = .digits(try container.decode(String.self, forKey: .digits))
+        case let other: throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "unknown kind of turn \(other)")
+        }
+    }
 }
 
 /// One finished or open turn as the dialogue needs it: the log of these is all that a dialog-worker knows about a conversation.

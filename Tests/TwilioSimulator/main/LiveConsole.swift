@@ -19,7 +19,9 @@ struct LiveConsole: Sendable {
                 Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ \(ConversationReport.Stages(stages).line)")
             }
         case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
-        case .listening, .lead, .summary: break
+        case .failover: Console.out("— a worker was lost: \(event.detail ?? ""); another goes on —")
+        case .resumed: Console.out("— the line is back —")
+        case .assigned, .listening, .lead, .summary: break
         }
     }
 
