@@ -35,6 +35,7 @@ let configuration: Target.Dependency = .product(name: "Configuration", package: 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // MARK: C libraries
@@ -78,12 +80,14 @@ let package = Package(
         // MARK: gateway
         library("TwilioWire", "services/gateway/Gateway/Twilio", ["Signing"]),
         library("CallEngine", "services/gateway/Gateway/Call", ["Audio", "BusContract", "CallVocabulary"]),
+        library("GatewayJournal", "services/gateway/Gateway/Journal", ["BusContract", "CallVocabulary", "EventThread", grdb, logging, metrics]),
         library(
             "Gateway", "services/gateway/Gateway",
             [
-                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "EventThread", "ServiceKit", "Signing", "TwilioWire", "ZeroMQ",
+                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "EventThread", "GatewayJournal", "ServiceKit", "Signing",
+                "TwilioWire", "ZeroMQ",
                 nioConcurrency, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, metrics, coreMetrics, lifecycle,
-            ], exclude: ["Twilio", "Call"]),
+            ], exclude: ["Twilio", "Call", "Journal"]),
         program("gateway", "services/gateway/main", ["Business", "Gateway", "ServiceKit", logging, lifecycle]),
 
         // MARK: workers
@@ -123,6 +127,9 @@ let package = Package(
             ]),
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
 
+        program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
+        program("maane-benchmarks", "Tests/Benchmarks", ["BusContract", "CallVocabulary", "GatewayJournal", arguments, logging]),
+
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("BusinessTests", ["Business", "CallVocabulary"]),
@@ -133,7 +140,7 @@ let package = Package(
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
         tests("EventThreadTests", ["EventThread"]),
-        tests("GatewayTests", ["Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "ServiceKit", logging]),
+        tests("GatewayTests", ["Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", logging]),
         tests("HebrewTests", ["Hebrew"]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", logging, metrics, coreMetrics]),
@@ -152,6 +159,7 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
         tests(
             "TwilioSimulatorTests",

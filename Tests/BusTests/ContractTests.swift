@@ -7,28 +7,51 @@ import Testing
 @Suite struct ContractTests {
     private static let folder = String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)) + "/Fixtures/"
 
-    private func fixture(_ kind: String) throws -> [UInt8] {
-        let data = try Data(contentsOf: URL(fileURLWithPath: Self.folder + kind + ".json"))
+    private func fixture(_ name: String) throws -> [UInt8] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: Self.folder + name))
         // A file ends with a newline, a message does not.
         return [UInt8](data.last == 10 ? data.dropLast() : data)
     }
 
-    @Test func everyKindHasItsGoldenJSON() throws {
-        let samples = try Samples.all()
-        // `MAANE_WRITE_FIXTURES=1 swift test --filter ContractTests` after a deliberate change of the contract.
-        if ProcessInfo.processInfo.environment["MAANE_WRITE_FIXTURES"] != nil {
-            for envelope in samples {
-                let path = URL(fileURLWithPath: Self.folder + envelope.message.kind + ".json")
-                try Data(EnvelopeCodec.encode(envelope) + [10]).write(to: path)
-            }
-        }
-        for envelope in samples {
-            let golden = try fixture(envelope.message.kind)
-            #expect(String(decoding: try EnvelopeCodec.encode(envelope), as: UTF8.self) == String(decoding: golden, as: UTF8.self))
-            #expect(try EnvelopeCodec.decode(golden) == envelope)
+    private func write(_ bytes: [UInt8], _ name: String) throws {
+        try Data(bytes + [10]).write(to: URL(fileURLWithPath: Self.folder + name))
+    }
+
+    /// `MAANE_WRITE_FIXTURES=1 swift test --filter ContractTests` after a deliberate change of the contract.
+    private let writes = ProcessInfo.processInfo.environment["MAANE_WRITE_FIXTURES"] != nil
+
+    @Test func everyShapeHasItsGoldenJSON() throws {
+        let shapes = try Samples.shapes()
+        for shape in shapes {
+            if writes { try write(EnvelopeCodec.encode(shape.envelope), shape.name + ".json") }
+            let golden = try fixture(shape.name + ".json")
+            #expect(String(decoding: try EnvelopeCodec.encode(shape.envelope), as: UTF8.self) == String(decoding: golden, as: UTF8.self))
+            #expect(try EnvelopeCodec.decode(golden) == shape.envelope)
         }
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
-        #expect(Set(files) == Set(samples.map { $0.message.kind + ".json" }), "one file for each kind, and no other")
+        #expect(files.sorted() == shapes.map { $0.name + ".json" }.sorted(), "one file for each shape, and no other")
+    }
+
+    @Test func theTopicLaneHasItsGoldenBytes() throws {
+        let packet = try Samples.audio().encoded()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let event = [UInt8](try encoder.encode(try Samples.event()))
+        if writes {
+            try write(Array(Self.hex(packet).utf8), "topics/audio.hex")
+            try write(event, "topics/event.json")
+        }
+        #expect(String(decoding: try fixture("topics/audio.hex"), as: UTF8.self) == Self.hex(packet))
+        #expect(AudioPacket(packet) == (try Samples.audio()))
+        #expect(String(decoding: try fixture("topics/event.json"), as: UTF8.self) == String(decoding: event, as: UTF8.self))
+        #expect(try JSONDecoder().decode(TapEvent.self, from: Data(event)) == Samples.event())
+    }
+
+    /// Sixteen bytes in a line.
+    private static func hex(_ bytes: [UInt8]) -> String {
+        stride(from: 0, to: bytes.count, by: 16).map { start in
+            bytes[start..<min(start + 16, bytes.count)].map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: " ")
+        }.joined(separator: "\n")
     }
 
     /// The compiler asks for an answer when a kind is added; the list above then needs a sample.
@@ -66,6 +89,7 @@ import Testing
             }
         }
         #expect(try Samples.all().map { position($0.message) } == Array(0...26))
+        #expect(try Samples.shapes().allSatisfy { position($0.envelope.message) >= 0 })
     }
 
     @Test func everyShapeOfABodySurvivesTheWire() throws {
@@ -80,7 +104,7 @@ import Testing
         var messages = heard.map { BusMessage.turn(DialogTurn(heard: $0, log: [], caller: nil)) }
         messages += work.map { .job(Job(id: "1", work: $0, deadlineMilliseconds: 1)) }
         messages += facts.map { .fact(Fact(id: "1", at: 2, body: $0)) }
-        messages += [.listen(.begin(from: 0)), .listen(.end(through: 9)), .listen(.discard), .assign(Assign()), .cancel(Cancel())]
+        messages += [.listen(.begin(from: 0)), .listen(.end(through: .max)), .listen(.discard), .assign(Assign()), .cancel(Cancel())]
         messages += DialogEnding.allSamples.map { .replyDone(ReplyDone(pieces: 0, lead: [:], ending: $0, state: "", provider: "")) }
         for message in messages {
             let envelope = Envelope(message, turn: TurnID(-1), epoch: Epoch(rawValue: .max))

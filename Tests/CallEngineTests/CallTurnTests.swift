@@ -32,7 +32,7 @@ import Testing
         var call = try TestCall()
         let city = Expectations(name: "city", answers: [.init(value: "tel-aviv", phrases: ["תל אביב"])])
         call.open(expecting: city)
-        #expect(call.sent(.asr).map(\.message) == [.assign(Assign()), .expectations(city)])
+        #expect(call.sent(.asr).map(\.message) == [.assign(Assign(from: 0)), .expectations(city)])
         call.pass(1_000)
         call.forget()
 
@@ -175,7 +175,7 @@ import Testing
         var call = try TestCall()
         call.open()
         let former = try #require(call.epochs[.dialog])
-        call.feed(.workerLost(.dialog))
+        call.lose(.dialog)
         let turn = try call.utter("כן")
         call.forget()
         call.reply(turn, 0, "מן העבר", epoch: former)

@@ -106,7 +106,8 @@ private struct Walk {
     private mutating func perform(_ action: CallAction) {
         switch action {
         case .mark(let name): marks.append(name)
-        case .assign(let pool):
+        case .assign(let pool, _), .move(let pool):
+            if action == .move(pool), dice.once(in: 3) { return pending.append(.stayed(pool)) }
             if dice.once(in: 5) {
                 pending.append(.unassigned(pool))
             } else {
@@ -137,7 +138,11 @@ private struct Walk {
                 text: dice.once(in: 3) ? "" : "כן", confidence: dice.once(in: 30) ? 1e300 : Double.random(in: -1...2, using: &dice),
                 understood: !dice.once(in: 3))
             return bus(.asr, .transcript(TranscriptMessage(transcript: transcript, final: !dice.once(in: 4), provider: "walk")))
-        case 76..<80: return .workerLost(Pool.allCases.randomElement(using: &dice) ?? .asr)
+        case 76..<80:
+            let pool = Pool.allCases.randomElement(using: &dice) ?? .asr
+            let epoch = epochs[pool] ?? Epoch(boot: 1, counter: 0)
+            let loss = [WorkerLoss.died, .hung, .left].randomElement(using: &dice) ?? .died
+            return dice.once(in: 2) ? .workerLost(pool, epoch, loss) : .workerLeaving(pool, epoch)
         case 80: return .unassigned(Pool.allCases.randomElement(using: &dice) ?? .asr)
         case 81..<84:
             counter += 1

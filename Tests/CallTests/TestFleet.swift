@@ -115,7 +115,7 @@ final class TestFleet: Sendable {
         let call = TestCall(loop: loop)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
-        let services = CallServices(logger: quiet, logTranscripts: true, trace: nil, unixMicroseconds: { 0 }, finished: { _, _ in })
+        let services = CallServices(logger: quiet, logTranscripts: true, trace: nil, unixMicroseconds: { 0 }, remember: { _ in }, finished: { _, _ in })
         let (fleet, loop) = (fleet, loop)
         try await loop.submit {
             call.begin(CallRunner(opening: opening, loop: loop, fleet: fleet, services: services) { _, _ in })

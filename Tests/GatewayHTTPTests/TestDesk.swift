@@ -29,14 +29,14 @@ final class TestDesk: CallDesk {
 
     init() { (events, continuation) = AsyncStream.makeStream() }
 
-    func incomingCall(_ request: VoiceRequest) -> TwiMLReply {
+    func incomingCall(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
         requests.withLockedValue { $0.append(("incoming_call", request)) }
-        return TwiMLReply(.refusal(playURL: "https://v.example/static/tts/a.mp3"))
+        return eventLoop.makeSucceededFuture(TwiMLReply(.refusal(playURL: "https://v.example/static/tts/a.mp3")))
     }
 
-    func streamEnded(_ request: VoiceRequest) -> TwiMLReply {
+    func streamEnded(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
         requests.withLockedValue { $0.append(("stream_ended", request)) }
-        return TwiMLReply(.endCall)
+        return eventLoop.makeSucceededFuture(TwiMLReply(.endCall))
     }
 
     func callStatus(_ request: VoiceRequest) { requests.withLockedValue { $0.append(("call_status", request)) } }

@@ -3,6 +3,7 @@
 #   VOICE   the customer's espeak-ng voice (he+m3)
 #   SCRIPT  what the customer says (Tests/TwilioSimulator/Scripts/rent-flat.yaml)
 #   CALLS   calls at once (1)
+#   WORKERS workers in each pool (2 when there are several calls)
 #   OUT     where the results go (var/demo)
 #   CALL_TIMEOUT, READY_TIMEOUT  in seconds (300, 60)
 set -euo pipefail
@@ -14,6 +15,7 @@ out=${OUT:-var/demo}
 log=$out/log
 script=${SCRIPT:-Tests/TwilioSimulator/Scripts/rent-flat.yaml}
 calls=${CALLS:-1}
+workers=${WORKERS:-$((calls > 1 ? 2 : 1))}
 
 # The database's own words about the calls of this run; the only SQL outside the crm-worker.
 report_sql="
@@ -22,6 +24,7 @@ report_sql="
 
 limit=${CALL_TIMEOUT:-300}
 [[ "$calls" =~ ^[1-9][0-9]*$ ]] || die "CALLS is \"$calls\"; use a number from 1."
+[[ "$workers" =~ ^[1-9][0-9]?$ ]] || die "WORKERS is \"$workers\"; use a number from 1 to 64."
 [ -r "$script" ] || die "There is no script $script. Name one with SCRIPT=…"
 [ "$(df --output=avail --block-size=1M . | tail -n 1)" -ge 300 ] || die "Less than 300 MB are free here. Make room and try again."
 
@@ -56,7 +59,7 @@ export TWILIO_API_BASE_URL=http://127.0.0.1:$rest_port
 export PORT ADMIN_PORT MAANE_STATE_DIR MAANE_TRACE_DIR=$out/trace LOG_TRANSCRIPTS=true ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
 fleet_environment "$MAANE_STATE_DIR"
 start_database "$out"
-start_fleet --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"
+start_fleet --workers "asr=$workers,dialog=$workers,tts=$workers,crm=$workers" --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"
 wait_ready "${READY_TIMEOUT:-60}" "$log"
 
 arguments=(

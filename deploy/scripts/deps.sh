@@ -5,8 +5,8 @@
 set -euo pipefail
 
 packages=(
-  # The bus, HTTP, PostgreSQL, signatures, MP3, the embedded recogniser and its model.
-  libzmq3-dev libcurl4-openssl-dev libpq-dev libssl-dev libmp3lame-dev
+  # The bus, HTTP, PostgreSQL, signatures, MP3, the journal, the embedded recogniser and its model.
+  libzmq3-dev libcurl4-openssl-dev libpq-dev libssl-dev libmp3lame-dev libsqlite3-dev
   libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us
   # Programs that are run, not linked.
   espeak-ng postgresql
@@ -14,6 +14,8 @@ packages=(
   binutils libc6-dev libgcc-12-dev libstdc++-12-dev zlib1g-dev libxml2-dev libncurses6 libsqlite3-0 tzdata
   # Fetching the Swift packages; setpriv and runuser.
   git ca-certificates util-linux
+  # The bus's contract is tried from another language.
+  python3 python3-venv
 )
 
 swift_wanted=6.3

@@ -31,6 +31,13 @@ package struct SpokenLines: Sendable, Equatable {
     package let fallback: String
     /// When no line is free.
     package let busy: String
+    /// When something takes longer than it should.
+    package let moment: String
+    /// When the line was cut for a moment and is back.
+    package let resumed: String
+
+    package static let standardMoment = "רגע אחד, בבקשה."
+    package static let standardResumed = "סליחה, הקו התנתק לרגע."
 }
 
 /// How the embedded voice (espeak-ng) sounds for this business.

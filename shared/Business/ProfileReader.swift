@@ -51,9 +51,10 @@ struct ProfileReader {
         }
         let greeting = file.requiredText("greeting").value
 
-        let lines = file.section("lines", "lines", fields: ["sorry", "fallback", "busy"])
+        let lines = file.section("lines", "lines", fields: ["sorry", "fallback", "busy", "moment", "resumed"])
         let spoken = SpokenLines(
-            sorry: lines.requiredText("sorry").value, fallback: lines.requiredText("fallback").value, busy: lines.requiredText("busy").value)
+            sorry: lines.requiredText("sorry").value, fallback: lines.requiredText("fallback").value, busy: lines.requiredText("busy").value,
+            moment: lines.text("moment")?.value ?? SpokenLines.standardMoment, resumed: lines.text("resumed")?.value ?? SpokenLines.standardResumed)
         let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch"])
         // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
         let settings = VoiceSettings(

@@ -57,6 +57,8 @@ package enum Heard: Hashable, Sendable {
     case speech(Transcript)
     /// The caller said nothing for the silence limit.
     case silence
+    /// The line was cut and is back. What the caller said meanwhile has reached nobody: the last question is asked again.
+    case interrupted
     /// Keys pressed.
     case digits(String)
 }
@@ -70,6 +72,7 @@ extension Heard: Codable {
         switch self {
         case .opening: try container.encode("opening", forKey: .kind)
         case .silence: try container.encode("silence", forKey: .kind)
+        case .interrupted: try container.encode("interrupted", forKey: .kind)
         case .speech(let transcript):
             try container.encode("speech", forKey: .kind)
             try container.encode(transcript, forKey: .transcript)
@@ -84,6 +87,7 @@ extension Heard: Codable {
         switch try container.decode(String.self, forKey: .kind) {
         case "opening": self = .opening
         case "silence": self = .silence
+        case "interrupted": self = .interrupted
         case "speech": self = .speech(try container.decode(Transcript.self, forKey: .transcript))
         case "digits": self = .digits(try container.decode(String.self, forKey: .digits))
         case let other: throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "unknown kind of turn \(other)")

@@ -26,16 +26,18 @@ struct TestCall {
     private var epochCounter: UInt32 = 0
     private var lastTick: CallTime?
 
+    static let moment = CallOpening.CannedLine(text: "רגע אחד, בבקשה.", audio: Sound.voice(milliseconds: 600))
+    static let resumed = CallOpening.CannedLine(text: "סליחה, הקו התנתק לרגע.", audio: Sound.voice(milliseconds: 700))
     static let sorry = CallOpening.CannedLine(text: "סליחה, אפשר לחזור על זה?", audio: Sound.voice(milliseconds: 800))
 
     init(
         policy: CallPolicy = CallPolicy(), clips: [CallOpening.Clip: CallOpening.CannedLine] = [.sorry: sorry],
-        caller: String? = "+972501234567"
+        caller: String? = "+972501234567", history: CallOpening.History? = nil, firstFact: Int = 1
     ) throws {
         let id = try #require(CallID("CA00000000000000000000000000000001"))
         let opening = CallOpening(
             call: id, business: BusinessID("nadlan"), caller: caller, called: "+97231234567", startedUnixMilliseconds: 1_700_000_000_000,
-            greeting: "שלום, במה אפשר לעזור?", policy: policy, clips: clips)
+            greeting: "שלום, במה אפשר לעזור?", policy: policy, firstFact: firstFact, clips: clips, history: history)
         session = CallSession(opening)
         steps = [.opening(opening)]
     }
@@ -147,6 +149,10 @@ struct TestCall {
         done(0, pieces: 0)
     }
 
+    /// The call's worker of a pool is gone.
+    mutating func lose(_ pool: Pool, _ loss: WorkerLoss = .died) { feed(.workerLost(pool, epochs[pool] ?? Epoch(boot: 0, counter: 0), loss)) }
+    mutating func isLeaving(_ pool: Pool) { feed(.workerLeaving(pool, epochs[pool] ?? Epoch(boot: 0, counter: 0))) }
+
     /// Hands an event to the call at the present time, and carries out what it decides.
     @discardableResult
     mutating func feed(_ event: CallEvent) -> [CallAction] {
@@ -154,7 +160,7 @@ struct TestCall {
         var events = [event]
         while !events.isEmpty {
             let event = events.removeFirst()
-            if case .workerLost(let pool) = event { epochs[pool] = nil }
+            if case .workerLost(let pool, let epoch, _) = event, epochs[pool] == epoch { epochs[pool] = nil }
             let actions = session.handle(event, at: now)
             steps.append(.step(at: now, event: event, actions: actions))
             all += actions
@@ -169,8 +175,8 @@ struct TestCall {
         case .play(let bytes): line.play(bytes, at: now)
         case .mark(let name): line.mark(name, at: now)
         case .clear: line.clear(at: now)
-        case .assign(let pool):
-            guard workers.contains(pool) else { return .unassigned(pool) }
+        case .assign(let pool, _), .move(let pool):
+            guard workers.contains(pool) else { return action == .move(pool) ? .stayed(pool) : .unassigned(pool) }
             epochCounter += 1
             let epoch = Epoch(boot: 1, counter: epochCounter)
             epochs[pool] = epoch
@@ -203,6 +209,14 @@ struct TestCall {
     var spoken: [String] { sent(.tts).compactMap { if case .speak(let speak) = $0.message { speak.text } else { nil } } }
     /// Sentences that began to be played.
     var said: [String] { taps(.said).compactMap(\.text) }
+    /// Frames published for the recogniser, in order.
+    var published: [UInt32] {
+        var sequences: [UInt32] = []
+        for case .publish(let frames, _) in actions { sequences += frames.map(\.sequence) }
+        return sequences
+    }
+    /// Utterances that are to be remembered though they are not answered yet.
+    var remembered: [TurnEntry] { actions.compactMap { if case .heard(let entry) = $0 { entry } else { nil } } }
     var marks: [String] { actions.compactMap { if case .mark(let name) = $0 { name } else { nil } } }
     var playedMilliseconds: Int { actions.reduce(0) { if case .play(let bytes) = $1 { $0 + bytes.count / 8 } else { $0 } } }
     var facts: [Fact] { actions.compactMap { if case .fact(let fact) = $0 { fact } else { nil } } }

@@ -82,6 +82,7 @@ struct CallCommand: AsyncParsableCommand {
                     try await Task.sleep(for: .milliseconds(1_300 * index))
                     let result = try await account.call(plan)
                     try ResultFiles.write(result, folder: folder)
+                    var servedBy: String?
                     if events != nil {
                         // The summary is written after the line is closed.
                         await Self.settle(tap, callSid: result.report.callSid)
@@ -89,8 +90,9 @@ struct CallCommand: AsyncParsableCommand {
                             result.report, voice: plan.script.voice, events: tap.events(callSid: result.report.callSid))
                         try ResultFiles.write(ResultFiles.json(conversation), to: folder, name: "report.json")
                         try ResultFiles.write(Array(conversation.transcript.utf8), to: folder, name: "transcript.txt")
+                        servedBy = conversation.servedBy
                     }
-                    Console.out(Self.summary(result.report, folder: folder))
+                    Console.out(Self.summary(result.report, servedBy: servedBy, folder: folder))
                     return result.report.outcome.succeeded
                 }
             }
@@ -114,13 +116,14 @@ struct CallCommand: AsyncParsableCommand {
         return "+\(digits + index)"
     }
 
-    private static func summary(_ report: CallReport, folder: String) -> String {
+    private static func summary(_ report: CallReport, servedBy: String?, folder: String) -> String {
         var lines = ["\(report.callSid) \(report.outcome.succeeded ? "succeeded" : "FAILED"): \(report.outcome.reason)"]
         for utterance in report.customerUtterances {
             lines.append(
                 "  \(utterance.voiceStartMs) ms  customer: \(utterance.text)  (answered after \(utterance.delayMs.map { "\($0) ms" } ?? "-"))")
         }
         for notice in report.notices { lines.append("  \(notice.ms) ms  \(notice.level.rawValue) \(notice.code): \(notice.message)") }
+        if let servedBy { lines.append("  \(servedBy)") }
         lines.append("  recording and report in \(folder)")
         return lines.joined(separator: "\n")
     }

@@ -114,6 +114,7 @@ private struct HeardColumns {
         switch heard {
         case .opening: kind = "opening"
         case .silence: kind = "silence"
+        case .interrupted: kind = "interrupted"
         case .digits(let digits):
             kind = "digits"
             text = digits

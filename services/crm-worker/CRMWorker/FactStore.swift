@@ -77,7 +77,7 @@ extension Fact {
                 switch record.entry.heard {
                 case .speech(let transcript): transcript.text
                 case .digits(let digits): digits
-                case .opening, .silence: nil
+                case .opening, .silence, .interrupted: nil
                 }
             return record.entry.said + [heard, record.recogniser, record.dialog, record.state].compactMap { $0 }
         case .lead(let fields, let caller): return fields.flatMap { [$0.key, $0.value] } + [caller ?? ""]

@@ -17,7 +17,7 @@ package enum ExtractiveSummary {
             switch entry.heard {
             case .speech(let transcript): transcript.understood && !transcript.text.isEmpty ? "\"\(transcript.text)\"" : nil
             case .digits(let keys): "הקשות \(keys)"
-            case .opening, .silence: nil
+            case .opening, .silence, .interrupted: nil
             }
         }
         lines.append("דברי הלקוח: " + (said.isEmpty ? "לא נשמעו דברים ברורים" : said.joined(separator: ", ")))

@@ -3,6 +3,7 @@ import BusContract
 import Business
 import CallVocabulary
 import Foundation
+import GatewayJournal
 import Logging
 import Metrics
 import NIOCore
@@ -13,13 +14,16 @@ import Synchronization
 
 /// The gateway, wired: bus, fleet, prompts, desk and servers, started and stopped in order.
 package struct GatewayService: Service {
-    /// At a stop: calls that are still going on are given this long to reach their end by themselves.
-    private static let callPatience = Duration.seconds(2)
-    /// Then they are ended, which takes a summary's time.
+    /// At a stop: every call is handed to the successor at the next boundary of an utterance, and this late at the latest.
+    private static let callPatience = Duration.seconds(8)
+    /// Conversations that are over wait for their summary.
     private static let endPatience = Duration.seconds(2)
-    /// And facts this long to reach a crm-worker.
+    /// For requests that came with the last breath. Answers take a journal's commit at most.
+    private static let lastAnswers = Duration.milliseconds(200)
+    /// Facts are given this long to reach a crm-worker that is there.
     private static let factPatience = Duration.seconds(2)
-    private static let tick = Duration.milliseconds(200)
+    /// A hung worker must be noticed within its limit and not a long tick later.
+    private static let tick = Duration.milliseconds(100)
 
     private let settings: GatewaySettings
     private let common: CommonSettings
@@ -49,7 +53,9 @@ package struct GatewayService: Service {
         // The hub's first message may come before the fleet exists to take it: the relay holds the place.
         let relay = Relay()
         let hub = try await ZeroMQHub(endpoints: common.bus) { relay.fleet?.receive($0) }
-        let courier = FactCourier(logger: logger)
+        let (journal, recovered) = await Journal.open(
+            directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
+        let courier = FactCourier(ledger: journal, logger: logger)
         let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) {
             worker, business, artifact, bytes in
             prompts.store(artifact, bytes) { failure in
@@ -62,18 +68,22 @@ package struct GatewayService: Service {
         prompts.use(fleet)
         let trace = try await traceWriter()
         let address = try PublicAddress(settings.publicBaseURL)
+        // One loop carries some 500 calls (measured: 38 µs per frame and direction); a call and its socket live on the same one.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let (logger, logTranscripts) = (logger, common.logTranscripts)
         let desk = Desk(
-            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, boot: boot, logger: logger,
-            unixSeconds: { Clocks.unixMicroseconds() / 1_000_000 }
+            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, journal: journal, recovered: recovered,
+            boot: boot, spareLoop: group.next(), logger: logger, unixMilliseconds: { Clocks.unixMicroseconds() / 1_000 }
         ) { finished in
             CallServices(
-                logger: logger, logTranscripts: logTranscripts, trace: trace, unixMicroseconds: Clocks.unixMicroseconds, finished: finished)
+                logger: logger, logTranscripts: logTranscripts, trace: trace, unixMicroseconds: Clocks.unixMicroseconds,
+                remember: { journal.append($0) }, finished: finished)
         }
-        try await serve(desk, fleet, prompts, address)
+        try await serve(desk, fleet, prompts, address, journal, group)
         await settle(fleet)
         await trace?.stop()
         await hub.stop()
+        await journal.stop()
     }
 
     private func traceWriter() async throws -> TraceWriter? {
@@ -82,9 +92,10 @@ package struct GatewayService: Service {
     }
 
     /// Serves until told to stop, then lets calls end.
-    private func serve(_ desk: Desk, _ fleet: Fleet, _ prompts: PromptLibrary, _ address: PublicAddress) async throws {
-        // One loop carries some 500 calls (measured: 38 µs per frame and direction); a call and its socket live on the same one.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private func serve(
+        _ desk: Desk, _ fleet: Fleet, _ prompts: PromptLibrary, _ address: PublicAddress, _ journal: Journal,
+        _ group: MultiThreadedEventLoopGroup
+    ) async throws {
         let listener: Listener = inherited.map { .inherited(descriptor: $0) } ?? .bind(host: "0.0.0.0", port: settings.port)
         let configuration = PublicServerConfiguration(
             listener: listener, publicAddress: address, authToken: settings.authToken, validatesSignatures: settings.validatesSignatures,
@@ -94,29 +105,34 @@ package struct GatewayService: Service {
         let admin = try await AdminServer.start(port: settings.adminPort, group: group, logger: logger) { metrics.prometheusText() }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await prompts.run() }
-            tasks.addTask { await beat(desk, fleet) }
+            tasks.addTask { await beat(desk, fleet, journal) }
             try await tasks.waitForAll()
         }
         notifier.stopping()
-        await server.stopAccepting()
+        // Webhooks are still answered: whoever calls now, and whoever's stream we close, hears something and is sent to the successor.
+        desk.leave()
         let patience = ContinuousClock.now + Self.callPatience
-        while desk.runningCalls > 0, ContinuousClock.now < patience {
-            fleet.tick()
-            try? await Task.sleep(for: Self.tick)
-        }
-        // Who is still here is let go the regular way: Twilio asks the action URL, and the facts of the call are written.
-        desk.endAll()
-        while desk.runningCalls > 0, ContinuousClock.now < patience + Self.endPatience {
-            fleet.tick()
-            try? await Task.sleep(for: .milliseconds(50))
-        }
+        await wait(for: desk, fleet, until: patience)
+        desk.leaveAtOnce()
+        await wait(for: desk, fleet, until: patience + Self.endPatience)
+        await server.stopAccepting()
+        // Who was let in before that gets an answer.
+        try? await Task.sleep(for: Self.lastAnswers)
         await server.close()
         await admin.close()
         try? await group.shutdownGracefully()
     }
 
+    private func wait(for desk: Desk, _ fleet: Fleet, until end: ContinuousClock.Instant) async {
+        while desk.runningCalls > 0, ContinuousClock.now < end {
+            fleet.tick()
+            // A watch is kept on the workers of calls that are still here.
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// The heartbeat of everything that is checked by the clock and not by an event.
-    private func beat(_ desk: Desk, _ fleet: Fleet) async {
+    private func beat(_ desk: Desk, _ fleet: Fleet, _ journal: Journal) async {
         try? await cancelWhenGracefulShutdown {
             var said = ""
             var wasReady = false
@@ -139,16 +155,14 @@ package struct GatewayService: Service {
         }
     }
 
-    /// Calls have ended; their last facts are on the way.
+    /// Calls have ended; their last facts are on the way. What nobody takes now is in the journal, and is taken after the next start.
     private func settle(_ fleet: Fleet) async {
         let patience = ContinuousClock.now + Self.factPatience
-        while fleet.pendingFacts > 0, ContinuousClock.now < patience {
+        while fleet.pendingFacts > 0, fleet.available[.crm] != nil, ContinuousClock.now < patience {
             fleet.tick()
             try? await Task.sleep(for: Self.tick)
         }
-        if fleet.pendingFacts > 0 {
-            logger.error("facts are lost with this process: no crm-worker took them", metadata: ["count": "\(fleet.pendingFacts)"])
-        }
+        if fleet.pendingFacts > 0 { logger.warning("facts wait in the journal for a crm-worker", metadata: ["count": "\(fleet.pendingFacts)"]) }
     }
 }
 

@@ -17,6 +17,10 @@ package struct GatewaySettings: Sendable {
     /// False: calls are answered by the spoken fallback instead of a conversation.
     package var realtime: Bool
     package var traceDirectory: String?
+    /// Calls at the same time. Further ones hear that all lines are busy.
+    package var slots: Int
+    /// Bytes of journal on disk.
+    package var journalBytes: Int
     package var policy = CallPolicy()
 
     package init(_ reader: SettingsReader) {
@@ -29,6 +33,8 @@ package struct GatewaySettings: Sendable {
         adminPort = reader.integer("ADMIN_PORT", default: 9090, in: 1...65_535)
         businesses = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
         traceDirectory = reader.optional("MAANE_TRACE_DIR")
+        slots = reader.integer("MAANE_MAX_CALLS", default: 200, in: 1...5_000)
+        journalBytes = reader.integer("MAANE_JOURNAL_MB", default: 1_024, in: 16...1_048_576) << 20
         policy.endpointSilence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpointSilence, in: 100...3_000)
         _ = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr)
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)

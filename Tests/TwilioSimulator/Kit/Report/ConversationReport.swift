@@ -35,6 +35,8 @@ package struct ConversationReport: Codable, Sendable, Equatable {
     package var outcome: String
     package var turns: [Turn]
     package var summary: String?
+    /// Who served the call, by pool; more than one where a worker was lost or left.
+    package var workers: [String: [String]] = [:]
 
     /// - Parameter events: all that the fleet said about the call.
     package init(_ report: CallReport, voice: String, events: [TapEvent]) {
@@ -45,6 +47,10 @@ package struct ConversationReport: Codable, Sendable, Equatable {
         summary = events.last { $0.name == .summary }?.text
         // The fleet's clock begins with the stream, the simulator's with the webhook.
         let offset = report.timeline.first { $0.kind == "stream-started" }?.ms ?? 0
+        for event in events where event.name == .assigned {
+            let parts = (event.detail ?? "").split(separator: " ").map(String.init)
+            if parts.count == 2 { workers[parts[0], default: []].append(parts[1]) }
+        }
         var turns: [Int: Turn] = [:]
         for event in events {
             guard let number = event.turn?.number else { continue }
@@ -81,7 +87,12 @@ package struct ConversationReport: Codable, Sendable, Equatable {
             text += "                \(turn.stages.line)\n\n"
         }
         if let summary { text += "summary: \(summary)\n" }
-        return text
+        return text + servedBy + "\n"
+    }
+
+    /// One line for people: `served by asr-1, dialog-2, tts-1`.
+    package var servedBy: String {
+        "served by " + workers.sorted { $0.key < $1.key }.map { $0.value.joined(separator: " then ") }.joined(separator: ", ")
     }
 
     private static func heard(_ turn: Turn) -> String {

@@ -50,6 +50,8 @@ struct DialogPosition {
         // Whoever speaks into the goodbye hears it again: the end of the call stays the gateway's action.
         if ending != nil { return prompt() }
         if heard == .silence { return silence(in: here) }
+        // The line was cut: the question again, and it counts as no failure.
+        if heard == .interrupted { return prompt() }
         silences = 0
         switch match(heard, in: here) {
         case .answer(let index): return take(here.answers[index], in: here)

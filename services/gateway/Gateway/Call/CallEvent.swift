@@ -1,6 +1,16 @@
 import BusContract
 import CallVocabulary
 
+/// How a worker was lost.
+package enum WorkerLoss: String, Sendable, Codable {
+    /// Its process ended, or its socket did.
+    case died
+    /// It lives and does nothing.
+    case hung
+    /// It said goodbye.
+    case left
+}
+
 /// All that can happen to a call. With the time it happened, these are the only inputs of `CallSession`:
 /// a recorded list of them replays the call exactly.
 package enum CallEvent: Sendable, Equatable, Codable {
@@ -19,8 +29,14 @@ package enum CallEvent: Sendable, Equatable, Codable {
     case callCompleted
     /// The fleet gave the call a worker of this pool, from this epoch on.
     case assigned(Pool, Epoch)
-    /// The call's worker of this pool is gone.
-    case workerLost(Pool)
+    /// The worker that the call had in this pool under this epoch is gone.
+    case workerLost(Pool, Epoch, WorkerLoss)
+    /// The worker that the call has under this epoch wants to leave: move when it suits.
+    case workerLeaving(Pool, Epoch)
+    /// There is no other worker of this pool to move to.
+    case stayed(Pool)
+    /// The gateway is leaving: hand the call over at the next boundary of an utterance, or at once.
+    case handOver(atOnce: Bool)
     /// No worker of this pool is alive.
     case unassigned(Pool)
     /// A worker said something about this call.
@@ -41,7 +57,10 @@ package enum CallAction: Sendable, Equatable, Codable {
 
     // To the workers
     /// Ask the fleet for a worker of this pool (answered by `assigned` or `unassigned`).
-    case assign(Pool)
+    /// `replacing`: it takes over from one that was lost.
+    case assign(Pool, replacing: Bool)
+    /// Ask the fleet for another worker than the one that wants to leave (answered by `assigned` or `stayed`).
+    case move(Pool)
     case send(Pool, Envelope)
     /// Frames for the recogniser, in order.
     case publish([AudioFrame], Epoch)
@@ -51,11 +70,15 @@ package enum CallAction: Sendable, Equatable, Codable {
 
     // To whoever listens
     case fact(Fact)
+    /// An utterance was heard and is not answered yet: to be remembered, should this gateway die before the answer.
+    case heard(TurnEntry)
     case tap(TapEvent)
     case log(CallLog)
 
     /// The call is over and everything about it has been said: forget it.
     case finished(CallOutcome)
+    /// The call goes on in another process: forget it, and tell nobody that it ended.
+    case handedOver
 }
 
 /// One line of log. Callers' words travel apart, so that whoever writes the line decides about them.
@@ -69,6 +92,11 @@ package struct CallLog: Sendable, Equatable, Codable {
         case noWorker = "NO_WORKER"
         case underrun = "UNDERRUN"
         case staleEpoch = "STALE_EPOCH"
+        case workerLost = "WORKER_LOST"
+        case failover = "FAILOVER"
+        case sentenceRepeated = "SENTENCE_REPEATED"
+        case quarantined = "QUARANTINED"
+        case handedOver = "HANDED_OVER"
         case callEnded = "CALL_ENDED"
     }
     package var name: Name
@@ -104,6 +132,10 @@ package struct CallOpening: Sendable, Equatable, Codable {
     package enum Clip: String, Sendable, Codable, CodingKeyRepresentable {
         /// "There was a small problem; could you say that again?"
         case sorry
+        /// "One moment, please": something takes longer.
+        case moment
+        /// "Sorry, the line was cut for a moment."
+        case resumed
     }
     package struct CannedLine: Sendable, Equatable, Codable {
         package var text: String
@@ -114,10 +146,29 @@ package struct CallOpening: Sendable, Equatable, Codable {
         }
     }
 
+    /// The call began in an earlier life of the gateway, or in another one: what is known of it.
+    package var history: History?
+    package struct History: Sendable, Equatable, Codable {
+        /// Finished turns, oldest first.
+        package var log: [TurnEntry]
+        /// Heard, and not answered when the gateway went.
+        package var unanswered: [TurnEntry]
+        package var lead: [String: String]
+        /// How the call was to end, when that was decided.
+        package var outcome: CallOutcome?
+        package init(log: [TurnEntry], unanswered: [TurnEntry], lead: [String: String], outcome: CallOutcome? = nil) {
+            self.outcome = outcome
+            self.log = log
+            self.unanswered = unanswered
+            self.lead = lead
+        }
+    }
+
     package init(
         call: CallID, business: BusinessID, caller: String?, called: String, startedUnixMilliseconds: Int64, greeting: String,
-        policy: CallPolicy = CallPolicy(), firstFact: Int = 1, clips: [Clip: CannedLine] = [:]
+        policy: CallPolicy = CallPolicy(), firstFact: Int = 1, clips: [Clip: CannedLine] = [:], history: History? = nil
     ) {
+        self.history = history
         self.call = call
         self.business = business
         self.caller = caller
@@ -167,5 +218,13 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var summaryDeadline = 5_000
     /// Between attempts to find a worker for a pool that has none.
     package var reassign = 500
+    /// A caller who waits for a worker that does not exist hears "one moment" after this long…
+    package var holdAfter = 1_000
+    /// …and then has this much patience before the turn is given up.
+    package var holdFor = 8_000
+    /// Audio before an unfinished utterance that a new recogniser gets too: recognisers adapt to the line.
+    package var replayContext = 1_000
+    /// Workers of one pool that may be lost over one and the same piece of work. After that it is the work that kills them.
+    package var lossesBeforeQuarantine = 2
     package init() {}
 }

@@ -7,7 +7,8 @@ extension CallSession {
 
     mutating func utteranceBegan(from sequence: UInt32, at now: CallTime, _ actions: inout [CallAction]) {
         deadlines[.silence] = nil
-        let turn = turns.next()
+        var turn = turns.next()
+        turn.from = sequence
         turns.listening.append(turn)
         send(.asr, .listen(.begin(from: sequence)), turn: turn.turn, &actions)
     }
@@ -17,6 +18,7 @@ extension CallSession {
         turns.listening[index].stages.voiceEnd = utterance.voiceEnd
         turns.listening[index].stages.endpoint = now
         turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
+        turns.listening[index].through = utterance.through
         awaitFinal()
         send(.asr, .listen(.end(through: utterance.through)), turn: turns.listening[index].turn, &actions)
     }
@@ -63,7 +65,9 @@ extension CallSession {
                         "provider": turn.recogniser ?? "none",
                     ], words: transcript.text)))
         actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript))
-        if turns.enqueue(turn) { askDialog(at: now, &actions) }
+        guard turns.enqueue(turn) else { return }
+        actions.append(.heard(turn.entry))
+        askDialog(at: now, &actions)
     }
 
     // MARK: - Silence
@@ -86,16 +90,17 @@ extension CallSession {
     // MARK: - Thinking
 
     mutating func askDialog(at now: CallTime, _ actions: inout [CallAction]) {
-        guard let turn = turns.takeNext() else { return }
+        // While the line is lost, what was heard waits for its return.
+        guard phase == .live, let turn = turns.takeNext() else { return }
         deadlines[.silence] = nil
         deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
         sendTurn(turn, &actions)
     }
 
-    private func sendTurn(_ turn: Turns.Open, _ actions: inout [CallAction]) {
-        let log = turns.log
-        send(
-            .dialog, .turn(DialogTurn(heard: turn.heard ?? .silence, log: log, caller: opening.caller)), turn: turn.turn, &actions)
+    /// Asks the dialogue; when another worker has begun the answer, it is asked to go on.
+    func sendTurn(_ turn: Turns.Open, _ actions: inout [CallAction]) {
+        let question = DialogTurn(heard: turn.heard ?? .silence, log: turns.log, caller: opening.caller, said: turn.saidSoFar)
+        send(.dialog, .turn(question), turn: turn.turn, &actions)
     }
 
     // MARK: - From the workers
@@ -103,7 +108,8 @@ extension CallSession {
     mutating func fromBus(
         _ pool: Pool, _ envelope: Envelope, _ attachment: [UInt8], at now: CallTime, _ actions: inout [CallAction]
     ) {
-        guard phase == .live else { return }
+        // The last words before the line broke are words of the caller all the same.
+        guard phase == .live || phase == .lost && pool == .asr else { return }
         guard let epoch = epochs[pool], envelope.epoch == epoch else {
             actions.append(.log(CallLog(.staleEpoch, turn: envelope.turn, fields: ["kind": envelope.message.kind])))
             return
@@ -112,6 +118,7 @@ extension CallSession {
         case .transcript(let message):
             guard message.final, let turn = envelope.turn else { return }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
+        case .resend(let span): resend(span, at: now, &actions)
         case .expectations(let next):
             guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
             expectations = next
@@ -282,33 +289,6 @@ extension CallSession {
     mutating func marksAreLate(at now: CallTime, _ actions: inout [CallAction]) {
         actions.append(.log(CallLog(.stageLate, turn: turns.current?.turn, fields: ["stage": "mark"])))
         hangUp(.fallback, at: now, &actions)
-    }
-
-    // MARK: - Workers
-
-    mutating func assigned(_ pool: Pool, _ epoch: Epoch, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live || phase == .lost, epochs[pool].map({ $0 < epoch }) ?? true else { return }
-        epochs[pool] = epoch
-        switch pool {
-        case .asr: send(.asr, .assign(Assign(expectations: expectations)), &actions)
-        case .dialog:
-            send(.dialog, .assign(Assign()), &actions)
-            if let turn = turns.current, turn.done == nil, !turn.failed { sendTurn(turn, &actions) }
-        case .tts:
-            send(.tts, .assign(Assign()), &actions)
-            guard let turn = turns.current, !turn.failed else { break }
-            for (piece, text) in turn.texts.sorted(by: { $0.key < $1.key }) where playback.isEmpty(SpeechID(turn: turn.turn, piece: piece)) {
-                send(.tts, .speak(Speak(piece: piece, text: text, creditMilliseconds: policy.credit)), turn: turn.turn, &actions)
-            }
-        case .crm: break
-        }
-    }
-
-    mutating func unassigned(_ pool: Pool, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live else { return }
-        epochs[pool] = nil
-        actions.append(.log(CallLog(.noWorker, fields: ["pool": pool.rawValue])))
-        deadlines[.reassign] = now.adding(milliseconds: policy.reassign)
     }
 }
 

@@ -32,15 +32,24 @@ package struct CallSession: Sendable, Equatable, Codable {
     var expectations: Expectations?
     var failuresInARow = 0
     var factCounter: Int
+    var ring = AudioRing()
+    var feed = RecogniserFeed()
+    var fleet = FleetState()
 
     package init(_ opening: CallOpening) {
         self.opening = opening
-        factCounter = opening.firstFact - 1
+        // Number 1 is the call's start, in whichever life of the gateway it is told.
+        factCounter = max(Self.startFact, opening.firstFact - 1)
+        if let history = opening.history {
+            turns = Turns(history)
+            outcome = history.outcome
+        }
         endpointer = Endpointer(policy: opening.policy)
         playback = Playback(leadMilliseconds: opening.policy.playbackLead, creditMilliseconds: opening.policy.credit)
     }
 
     var policy: CallPolicy { opening.policy }
+    static let startFact = 1
 
     /// It is the caller's turn: nothing is being thought or spoken.
     package var isListening: Bool {
@@ -50,7 +59,8 @@ package struct CallSession: Sendable, Equatable, Codable {
     /// When the call wants to be woken though nothing happens.
     package var nextWake: CallTime? {
         guard phase != .finished else { return nil }
-        return [deadlines.values.min(), phase == .live ? playback.nextTopUp : nil].compactMap { $0 }.min()
+        guard phase == .live else { return deadlines.values.min() }
+        return [deadlines.values.min(), playback.nextTopUp, epochs[.asr] == nil ? nil : feed.nextStep].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: CallEvent, at now: CallTime) -> [CallAction] {
@@ -64,16 +74,23 @@ package struct CallSession: Sendable, Equatable, Codable {
         case .lineStopped, .callCompleted: end(outcome ?? .callerHungUp, at: now, &actions)
         case .lineLost: lineLost(at: now, &actions)
         case .assigned(let pool, let epoch): assigned(pool, epoch, at: now, &actions)
-        case .workerLost(let pool):
-            epochs[pool] = nil
-            if phase == .live { actions.append(.assign(pool)) }
+        case .workerLost(let pool, let epoch, let loss): workerLost(pool, epoch, loss, at: now, &actions)
+        case .workerLeaving(let pool, let epoch): if epochs[pool] == epoch { fleet.leaving.insert(pool) }
+        case .stayed(let pool):
+            fleet.moving.remove(pool)
+            deadlines[.reassign] = now.adding(milliseconds: policy.reassign)
+        case .handOver(let atOnce):
+            fleet.handingOver = true
+            if atOnce { handOver(at: now, &actions) }
         case .unassigned(let pool): unassigned(pool, at: now, &actions)
         case .bus(let pool, let envelope, let attachment): fromBus(pool, envelope, attachment, at: now, &actions)
         case .summary(let text): summarised(text, at: now, &actions)
         case .tick: break
         }
         expire(at: now, &actions)
+        feedRecogniser([], at: now, &actions)
         pump(at: now, &actions)
+        moveOn(at: now, &actions)
         return actions
     }
 
@@ -86,24 +103,48 @@ package struct CallSession: Sendable, Equatable, Codable {
         deadlines[.lineReturn] = nil
         actions.append(.log(CallLog(.wsStart, fields: ["stream": streamSID])))
         guard first else { return resume(at: now, &actions) }
-        deadlines[.callEnd] = now.adding(milliseconds: policy.longestCall)
-        actions.append(fact(.callStarted(from: opening.caller ?? "", to: opening.called), at: now))
-        actions.append(tap(.callStarted, at: now))
-        for pool in [Pool.dialog, .asr, .tts] { actions.append(.assign(pool)) }
-        // The opening: nothing was said yet, and the dialogue tells the recogniser what to expect.
-        var turn = turns.next()
-        turn.heard = .opening
-        turn.texts[Turns.Open.greetingPiece] = opening.greeting
-        turn.heardPieces = [Turns.Open.greetingPiece]
-        _ = turns.enqueue(turn)
+        // The same moment in every life of the gateway: a call has one longest duration.
+        deadlines[.callEnd] = CallTime(milliseconds: policy.longestCall)
+        actions.append(startFact(at: now))
+        actions.append(tap(opening.history == nil ? .callStarted : .resumed, at: now))
+        for pool in [Pool.dialog, .asr, .tts] { actions.append(.assign(pool, replacing: false)) }
+        if turns.log.isEmpty, turns.waiting.isEmpty {
+            // The opening: nothing was said yet, and the dialogue tells the recogniser what to expect.
+            var turn = turns.next()
+            turn.heard = .opening
+            turn.texts[Turns.Open.greetingPiece] = opening.greeting
+            turn.heardPieces = [Turns.Open.greetingPiece]
+            _ = turns.enqueue(turn)
+        }
+        if opening.history != nil { takeUp(at: now, &actions) }
         askDialog(at: now, &actions)
+    }
+
+    /// The call began in another life of the gateway: one short sentence, and then the answer that is due, or the last question again.
+    private mutating func takeUp(at now: CallTime, _ actions: inout [CallAction]) {
+        if !turns.waiting.contains(where: { $0.heard != .opening }) {
+            var turn = turns.next()
+            turn.heard = .interrupted
+            _ = turns.enqueue(turn)
+        }
+        if let turn = turns.waiting.first?.turn { interject(.resumed, SpeechID(turn: turn, piece: Turns.Open.resumedPiece)) }
+    }
+
+    /// A canned line, between whatever else is being said.
+    /// - Returns: false when there is no such line.
+    @discardableResult
+    mutating func interject(_ clip: CallOpening.Clip, _ id: SpeechID) -> Bool {
+        guard let line = opening.clips[clip] else { return false }
+        playback.expect(id)
+        return playback.receive(line.audio, for: id, last: true)
     }
 
     private mutating func hear(_ bytes: [UInt8], at now: CallTime, _ actions: inout [CallAction]) {
         guard phase == .live else { return }
         let frames = assembler.push(bytes)
         guard !frames.isEmpty else { return }
-        if let epoch = epochs[.asr] { actions.append(.publish(frames, epoch)) }
+        for frame in frames { ring.append(frame) }
+        feedRecogniser(frames, at: now, &actions)
         for frame in frames {
             switch endpointer.hear(frame, at: now) {
             case .began(let from): utteranceBegan(from: from, at: now, &actions)
@@ -141,11 +182,16 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     /// The line is back: takes up what was going on. What the caller said meanwhile never reached us.
     private mutating func resume(at now: CallTime, _ actions: inout [CallAction]) {
-        for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool)) }
+        for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool, replacing: true)) }
         awaitFinal()
         if turns.current == nil {
+            // What the caller may have said meanwhile never reached us: asks again, unless something is on its way.
+            if turns.waiting.isEmpty, turns.listening.isEmpty {
+                var turn = turns.next()
+                turn.heard = .interrupted
+                _ = turns.enqueue(turn)
+            }
             askDialog(at: now, &actions)
-            awaitCaller(at: now)
         } else {
             speakAgain(at: now, &actions)
         }
@@ -197,13 +243,13 @@ package struct CallSession: Sendable, Equatable, Codable {
             switch due.key {
             case .voice:
                 if let utterance = endpointer.cut(through: assembler.nextSequence &- 1) { utteranceEnded(utterance, at: now, &actions) }
-            case .final: finalIsLate(at: now, &actions)
-            case .reply: stageFailed("reply", at: now, &actions)
+            case .final: if !hold(.asr, .final, at: now) { finalIsLate(at: now, &actions) }
+            case .reply: if !hold(.dialog, .reply, at: now) { stageFailed("reply", at: now, &actions) }
             case .audio:
                 // A voice that has used its credit waits for the caller's ear, not we for it.
                 if playback.hasUnsentAudio {
                     deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
-                } else {
+                } else if !hold(.tts, .audio, at: now) {
                     stageFailed("audio", at: now, &actions)
                 }
             case .mark: marksAreLate(at: now, &actions)
@@ -214,7 +260,7 @@ package struct CallSession: Sendable, Equatable, Codable {
                 deadlines[.summary] = now
                 summarised(nil, at: now, &actions)
             case .reassign:
-                for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool)) }
+                for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool, replacing: true)) }
             }
             guard phase != .finished else { return }
         }
@@ -241,9 +287,16 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     mutating func fact(_ body: Fact.Body, at now: CallTime) -> CallAction {
         factCounter += 1
-        return .fact(
-            Fact(
-                id: "\(opening.call.rawValue).\(factCounter)", at: opening.startedUnixMilliseconds + Int64(now.milliseconds), body: body))
+        return fact(number: factCounter, body, at: now)
+    }
+
+    /// Told in every life of the gateway, under one id: it is written down once.
+    private func startFact(at now: CallTime) -> CallAction {
+        fact(number: Self.startFact, .callStarted(from: opening.caller ?? "", to: opening.called), at: opening.history == nil ? now : .zero)
+    }
+
+    private func fact(number: Int, _ body: Fact.Body, at now: CallTime) -> CallAction {
+        .fact(Fact(id: "\(opening.call.rawValue).\(number)", at: opening.startedUnixMilliseconds + Int64(now.milliseconds), body: body))
     }
 
     func tap(

@@ -127,6 +127,27 @@ package struct Playback: Sendable, Equatable, Codable {
         return .sentence(id)
     }
 
+    package enum Restart: Sendable, Equatable {
+        /// Nothing of it was heard: it comes anew.
+        case anew
+        /// A part was sent already: the caller will hear its beginning twice.
+        case repeated
+        /// It is complete, or not there: nothing to be done.
+        case unneeded
+    }
+
+    /// The voice that was making this sentence is gone, and another will send it from its beginning. What was sent stays sent.
+    package mutating func restart(_ id: SpeechID) -> Restart {
+        guard let index = queue.firstIndex(where: { $0.id == id }), !queue[index].complete else { return .unneeded }
+        let sent = queue[index].sent
+        queue[index].audio.removeSubrange(sent...)
+        queue[index].granted = sent / Self.bytesPerMillisecond + credit
+        return sent == 0 ? .anew : .repeated
+    }
+
+    /// Sentences that are announced and not complete, in order.
+    package var incomplete: [SpeechID] { queue.filter { !$0.complete }.map(\.id) }
+
     /// Drops a sentence that cannot be made. What was already sent of it is followed by its mark.
     /// - Returns: whether something of it will not be heard; false when it was sent whole.
     @discardableResult

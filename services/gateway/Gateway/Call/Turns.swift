@@ -10,6 +10,13 @@ package struct Turns: Sendable, Equatable, Codable {
         package var stages = TurnStages()
         package var recogniser: String?
         package var voicedMilliseconds = 0
+        /// First and last frame of the utterance, for a recogniser that takes over.
+        package var from: UInt32 = 0
+        package var through: UInt32?
+        /// The caller was told to wait, and did.
+        package var held = false
+        /// Sentences of the reply that were begun twice because a voice was lost.
+        package var repeated = 0
         /// The reply's sentences by index.
         package var texts: [Int: String] = [:]
         /// How many sentences the reply has, once known.
@@ -24,6 +31,9 @@ package struct Turns: Sendable, Equatable, Codable {
 
         package init(turn: TurnID) { self.turn = turn }
 
+        /// Canned lines between the turns: they are played before the reply, and are no part of it.
+        package static let resumedPiece = -3
+        package static let momentPiece = -2
         /// The greeting counts as a sentence of the opening that was heard before the stream began.
         package static let greetingPiece = -1
 
@@ -36,6 +46,9 @@ package struct Turns: Sendable, Equatable, Codable {
         package var entry: TurnEntry {
             TurnEntry(turn: turn, heard: heard ?? .silence, said: heardPieces.sorted().compactMap { texts[$0] })
         }
+
+        /// The reply's sentences as far as they have come, without a hole.
+        package var saidSoFar: [String] { (0..<texts.count).prefix { texts[$0] != nil }.compactMap { texts[$0] } }
     }
 
     /// Finished turns, oldest first.
@@ -52,6 +65,18 @@ package struct Turns: Sendable, Equatable, Codable {
     private var last = TurnID(-1)
 
     package init() {}
+
+    /// Goes on where an earlier life has ended.
+    package init(_ history: CallOpening.History) {
+        log = history.log
+        lead = history.lead
+        last = (history.log + history.unanswered).map(\.turn).max() ?? last
+        for entry in history.unanswered.sorted(by: { $0.turn < $1.turn }).suffix(Self.longestWait) {
+            var turn = Open(turn: entry.turn)
+            turn.heard = entry.heard
+            waiting.append(turn)
+        }
+    }
 
     /// A new turn id. Ids may have gaps (a cough takes one) and never repeat.
     package mutating func next() -> Open {

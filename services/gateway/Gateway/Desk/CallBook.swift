@@ -15,6 +15,12 @@ package struct CallBook: Sendable, Equatable {
         package var opened: Int
         package var outcome: CallOutcome?
         package var touched: Int64
+        /// Unix milliseconds of its arrival: the call's clock begins here, in every life of the gateway.
+        package var arrivedMilliseconds: Int64
+        /// Streams that broke while this gateway lived: those are the line's fault, not ours.
+        package var breaks = 0
+        /// The call's slot is its own until then. Whoever has it renews it, so a callback that never comes costs a slot for this long only.
+        package var lease: Int64 = 0
     }
 
     package enum Claim: Sendable, Equatable {
@@ -33,8 +39,10 @@ package struct CallBook: Sendable, Equatable {
 
     /// A token is for one greeting and one connection: two minutes cover both.
     package static let tokenLife: Int64 = 120
-    /// Streams of one call. A line that breaks three times is told so instead of tried again.
-    package static let streams = 4
+    /// A line that breaks this often is told so instead of tried again.
+    package static let breaks = 3
+    /// A slot that nobody renews is free after this many seconds.
+    package static let leaseLife: Int64 = 30
     /// How long an ended call is remembered, for late webhooks.
     package static let memory: Int64 = 600
     /// How long a call may go on without any sign before its entry is dropped. Twilio ends calls after four hours by default.
@@ -47,11 +55,16 @@ package struct CallBook: Sendable, Equatable {
 
     package init() {}
 
-    package var count: Int { entries.values.count { $0.outcome == nil } }
+    /// Calls that hold a slot.
+    package func count(at now: Int64) -> Int { entries.values.count { $0.outcome == nil && $0.lease > now } }
     package func entry(_ call: CallID) -> Entry? { entries[call] }
 
     /// A call arrives, or its webhook is repeated.
-    package mutating func arrive(_ call: CallID, business: BusinessID, caller: String?, called: String, at now: Int64) -> Entry {
+    /// - Returns: nil when every slot is taken.
+    package mutating func arrive(
+        _ call: CallID, business: BusinessID, caller: String?, called: String, slots: Int, atMilliseconds milliseconds: Int64
+    ) -> Entry? {
+        let now = milliseconds / 1000
         if var known = entries[call] {
             // A repeated webhook before the stream gets the same token; one after it, a new generation, as its TwiML starts over.
             if known.opened == known.generation {
@@ -59,14 +72,25 @@ package struct CallBook: Sendable, Equatable {
                 known.tokenExpires = now + Self.tokenLife
             }
             known.touched = now
+            known.lease = max(known.lease, known.tokenExpires)
             entries[call] = known
             return known
         }
+        guard count(at: now) < slots else { return nil }
         let entry = Entry(
             call: call, business: business, caller: caller, called: called, generation: 1, tokenExpires: now + Self.tokenLife, opened: 0,
-            outcome: nil, touched: now)
+            outcome: nil, touched: now, arrivedMilliseconds: milliseconds, lease: now + Self.tokenLife)
         entries[call] = entry
         return entry
+    }
+
+    /// A call of an earlier life of the gateway goes on in this one.
+    package mutating func restore(_ entry: Entry) { if entries[entry.call] == nil { entries[entry.call] = entry } }
+
+    /// The call is being served: its slot stays its own.
+    package mutating func renew(_ call: CallID, at now: Int64) {
+        entries[call]?.lease = now + Self.leaseLife
+        entries[call]?.touched = now
     }
 
     /// A stream has come with a token that verified. Single use: the second one of a generation is refused.
@@ -77,6 +101,7 @@ package struct CallBook: Sendable, Equatable {
         guard generation > entry.opened else { return .refused("the token was used before") }
         entry.opened = generation
         entry.touched = now
+        entry.lease = max(entry.lease, now + Self.leaseLife)
         entries[call] = entry
         return .accepted(entry)
     }
@@ -93,10 +118,12 @@ package struct CallBook: Sendable, Equatable {
         case nil:
             // A repeated action request before its stream came gets the same generation again.
             if entry.opened == entry.generation {
-                guard entry.generation < Self.streams else { return .fallback }
+                entry.breaks += 1
+                guard entry.breaks <= Self.breaks else { return .fallback }
                 entry.generation += 1
             }
             entry.tokenExpires = now + Self.tokenLife
+            entry.lease = max(entry.lease, now + Self.leaseLife)
             return .streamAgain(entry)
         }
     }

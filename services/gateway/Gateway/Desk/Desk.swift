@@ -1,6 +1,7 @@
 import Business
 import CallEngine
 import CallVocabulary
+import GatewayJournal
 import Logging
 import Metrics
 import NIOCore
@@ -9,51 +10,65 @@ import TwilioWire
 
 /// Answers Twilio: which business a call reaches, what its TwiML says, which stream belongs to it. From memory, at once.
 package final class Desk: CallDesk {
-    private struct State {
+    struct State {
         var book = CallBook()
         var runners: [CallID: CallRunner] = [:]
+        /// Calls of an earlier life of the gateway whose stream has not come yet.
+        var recovered: [CallID: RecoveredCall] = [:]
+        var isLeaving = false
     }
 
     package struct Refusal: Error, CustomStringConvertible {
         package let description: String
     }
 
-    private let settings: GatewaySettings
-    private let address: PublicAddress
-    private let businesses: BusinessDirectory
-    private let prompts: PromptLibrary
-    private let fleet: Fleet
-    private let makeServices: @Sendable (@escaping @Sendable (CallID, CallOutcome) -> Void) -> CallServices
-    private let unixSeconds: @Sendable () -> Int64
-    private let logger: Logger
-    private let state = Mutex(State())
-    private let secret: [UInt8]
-    private let boot: UInt32
-    /// Room for the facts of one call in one life of the gateway.
-    private static let factsPerLife = 1_000_000
+    let settings: GatewaySettings
+    let address: PublicAddress
+    let businesses: BusinessDirectory
+    let prompts: PromptLibrary
+    let fleet: Fleet
+    let journal: Journal
+    let makeServices: @Sendable (@escaping @Sendable (CallID, CallOutcome?) -> Void) -> CallServices
+    let unixMilliseconds: @Sendable () -> Int64
+    /// For calls that have no socket.
+    let spareLoop: any EventLoop
+    let logger: Logger
+    let state = Mutex(State())
+    let secret: [UInt8]
+    let boot: UInt32
+    let startedSeconds: Int64
 
+    /// - Parameter recovered: calls that were going on when the gateway was last seen alive.
     package init(
-        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet, boot: UInt32,
-        logger: Logger,
-        unixSeconds: @escaping @Sendable () -> Int64,
-        services: @escaping @Sendable (@escaping @Sendable (CallID, CallOutcome) -> Void) -> CallServices
+        settings: GatewaySettings, address: PublicAddress, businesses: BusinessDirectory, prompts: PromptLibrary, fleet: Fleet,
+        journal: Journal, recovered: [RecoveredCall], boot: UInt32, spareLoop: any EventLoop, logger: Logger,
+        unixMilliseconds: @escaping @Sendable () -> Int64,
+        services: @escaping @Sendable (@escaping @Sendable (CallID, CallOutcome?) -> Void) -> CallServices
     ) {
         self.settings = settings
         self.address = address
         self.businesses = businesses
         self.prompts = prompts
         self.fleet = fleet
+        self.journal = journal
+        self.spareLoop = spareLoop
         self.logger = logger
         self.boot = boot
-        self.unixSeconds = unixSeconds
+        self.unixMilliseconds = unixMilliseconds
         makeServices = services
         secret = settings.tokenSecret
+        startedSeconds = unixMilliseconds() / 1000
+        restore(recovered)
+    }
+
+    var unixSeconds: @Sendable () -> Int64 {
+        let unixMilliseconds = unixMilliseconds
+        return { unixMilliseconds() / 1000 }
     }
 
     /// Calls that have begun and not ended.
-    package var activeCalls: Int { state.withLock { $0.book.count } }
-
-    package func tick() { state.withLock { $0.book.purge(at: unixSeconds()) } }
+    package var activeCalls: Int { state.withLock { $0.book.count(at: unixSeconds()) } }
+    var isLeaving: Bool { state.withLock { $0.isLeaving } }
 
     // MARK: - Webhooks
 
@@ -66,29 +81,67 @@ package final class Desk: CallDesk {
         return (true, "ready, \(activeCalls) calls")
     }
 
-    package func incomingCall(_ request: VoiceRequest) -> TwiMLReply {
-        if request.authenticity == .preview { return preview(request) }
+    package func incomingCall(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
+        func now(_ reply: TwiMLReply) -> EventLoopFuture<TwiMLReply> { eventLoop.makeSucceededFuture(reply) }
+        if request.authenticity == .preview { return now(preview(request)) }
         guard let call = request.callSid.flatMap({ CallID($0) }) else {
             logger.warning("incoming_call without a CallSid", metadata: ["remote": "\(request.remoteAddress)"])
-            return TwiMLReply(.endCall, status: 400)
+            return now(TwiMLReply(.endCall, status: 400))
         }
         guard let business = businesses.business(number: request.to) else {
             Counter(label: "maane_calls", dimensions: [("outcome", "unknown_number")]).increment()
             logger.error("ALARM a call for a number that no business has", metadata: ["call": "\(call)", "called": "\(request.to)"])
-            return play(PromptList.refusal, request)
+            return now(play(PromptList.refusal, request))
         }
         let fallback = PromptList.name(.fallback, of: business.id, in: businesses)
         guard settings.realtime else {
             logger.warning("call answered by the fallback: HEBREW_REALTIME_ENABLED is off", metadata: ["call": "\(call)"])
-            return play(fallback, request)
+            return now(play(fallback, request))
         }
         let greeting = PromptList.name(.greeting, of: business.id, in: businesses)
-        guard prompts.isReady(greeting) else { return wait(request) }
-        let caller = Self.caller(request.from)
-        let entry = state.withLock { $0.book.arrive(call, business: business.id, caller: caller, called: request.to, at: unixSeconds()) }
+        guard prompts.isReady(greeting) else { return now(wait(request)) }
+        // The predecessor has greeted this caller and sent the call here.
+        let isGreeted = request.query["greeted"] != nil
+        if isLeaving {
+            logger.info("call sent to the successor", metadata: ["call": "\(call)"])
+            let again = address.incomingCallURL + "?greeted=1"
+            return now(
+                TwiMLReply(
+                    .later(
+                        playURL: address.speechURL((isGreeted ? PromptList.name(.moment, of: business.id, in: businesses) : greeting) + ".mp3"),
+                        redirectURL: again)))
+        }
+        let entry = state.withLock {
+            $0.book.arrive(
+                call, business: business.id, caller: Self.caller(request.from), called: request.to, slots: settings.slots,
+                atMilliseconds: unixMilliseconds())
+        }
+        guard let entry else {
+            Counter(label: "maane_calls", dimensions: [("outcome", "busy")]).increment()
+            logger.warning("every line is taken", metadata: ["call": "\(call)", "slots": "\(settings.slots)"])
+            return now(play(PromptList.name(.busy, of: business.id, in: businesses), request))
+        }
         logger.info("call", metadata: ["call": "\(call)", "business": "\(business.id)", "generation": "\(entry.generation)"])
-        return TwiMLReply(document(entry, greeting: greeting))
+        return commit([.accepted(entry.card)], of: call, on: eventLoop).map {
+            TwiMLReply(self.document(entry, greeting: isGreeted ? nil : greeting))
+        }
     }
+
+    /// Waits until the journal has it. A disk that does not take it in time is no reason to keep a caller waiting.
+    private func commit(_ records: [JournalRecord], of call: CallID, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        journal.commit(records, milliseconds: Self.journalPatience) { committed in
+            if !committed {
+                Counter(label: "maane_journal_late").increment()
+                self.logger.warning("the journal did not take it in time; the call goes on", metadata: ["call": "\(call)"])
+            }
+            promise.succeed()
+        }
+        return promise.futureResult
+    }
+
+    /// Twilio gives a webhook 15 s, and a caller hears ringing meanwhile. Commits take some milliseconds (see docs/PERFORMANCE.md).
+    private static let journalPatience = 500
 
     /// For whoever looks at the document: the first business's, with a token that no stream accepts.
     private func preview(_ request: VoiceRequest) -> TwiMLReply {
@@ -128,27 +181,26 @@ package final class Desk: CallDesk {
 
     private static let longestWait = 8
 
-    /// The gateway is stopping: every call is told so, and its facts are made.
-    package func endAll() {
-        for runner in state.withLock({ Array($0.runners.values) }) { runner.end() }
-    }
-
-    /// Calls whose runner is still at work.
-    package var runningCalls: Int { state.withLock { $0.runners.count } }
-
-    package func streamEnded(_ request: VoiceRequest) -> TwiMLReply {
-        guard let call = request.callSid.flatMap({ CallID($0) }) else { return TwiMLReply(.endCall) }
+    package func streamEnded(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
+        func now(_ reply: TwiMLReply) -> EventLoopFuture<TwiMLReply> { eventLoop.makeSucceededFuture(reply) }
+        guard let call = request.callSid.flatMap({ CallID($0) }) else { return now(TwiMLReply(.endCall)) }
+        if isLeaving, let entry = state.withLock({ $0.book.entry(call) }), entry.outcome == nil {
+            let moment = PromptList.name(.moment, of: entry.business, in: businesses)
+            return now(TwiMLReply(.later(playURL: address.speechURL(moment + ".mp3"), redirectURL: address.streamEndedURL)))
+        }
         let (continuation, business) = state.withLock { state in
             (state.book.streamEnded(call, at: unixSeconds()), state.book.entry(call)?.business)
         }
-        logger.info("stream ended", metadata: ["call": "\(call)", "next": "\(continuation)"])
+        logger.info("stream ended", metadata: ["call": "\(call)", "next": "\(continuation.name)"])
         switch continuation {
-        case .hangUp: return TwiMLReply(.endCall)
+        case .hangUp: return now(TwiMLReply(.endCall))
         case .fallback:
             // Without the MP3 there is nothing to say, and asking again would begin the call anew.
-            guard let business, prompts.isReady(PromptList.name(.fallback, of: business, in: businesses)) else { return TwiMLReply(.endCall) }
-            return play(PromptList.name(.fallback, of: business, in: businesses), request)
-        case .streamAgain(let entry): return TwiMLReply(document(entry, greeting: nil))
+            guard let business, prompts.isReady(PromptList.name(.fallback, of: business, in: businesses)) else { return now(TwiMLReply(.endCall)) }
+            return now(play(PromptList.name(.fallback, of: business, in: businesses), request))
+        case .streamAgain(let entry):
+            let record = JournalRecord.stream(call, generation: entry.generation, opened: entry.opened)
+            return commit([record], of: call, on: eventLoop).map { TwiMLReply(self.document(entry, greeting: nil)) }
         }
     }
 
@@ -160,11 +212,15 @@ package final class Desk: CallDesk {
         guard ["completed", "busy", "failed", "no-answer", "canceled"].contains(status), let call = request.callSid.flatMap({ CallID($0) }) else {
             return
         }
-        let runner = state.withLock { state in
-            if state.runners[call] == nil, state.book.entry(call)?.outcome == nil { state.book.finish(call, .callerHungUp, at: unixSeconds()) }
-            return state.runners[call]
+        if let runner = state.withLock({ $0.runners[call] }) { return runner.deliver([.callCompleted]) }
+        // Twilio may know before its socket does: a call of an earlier life that ended while nobody was here.
+        if endRecovered(call) { return }
+        let isOpen = state.withLock { state in
+            let isOpen = state.book.entry(call).map { $0.outcome == nil } ?? false
+            if isOpen { state.book.finish(call, .callerHungUp, at: unixSeconds()) }
+            return isOpen
         }
-        runner?.deliver([.callCompleted])
+        if isOpen { journal.append([.ended(call, .callerHungUp)]) }
     }
 
     /// nil when the caller's number is hidden: Twilio then sends words, or numbers that stand for them.
@@ -173,59 +229,5 @@ package final class Desk: CallDesk {
         guard from.hasPrefix("+"), (7...15).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
         // +266696687 spells ANONYMOUS, +7378742833 RESTRICTED, +2562533 BLOCKED, +8566 UNKNOWN.
         return ["+266696687", "+7378742833", "+2562533", "+86282452253"].contains(from) ? nil : from
-    }
-
-    // MARK: - Streams
-
-    package func mediaOpened(_ line: MediaLine) -> any MediaHandler {
-        LineHandler(line: line, desk: self, logger: logger)
-    }
-
-    /// Checks a stream's token and finds or makes its call.
-    func claim(_ start: StreamStart, on loop: any EventLoop) -> Result<CallRunner, Refusal> {
-        guard let call = CallID(start.callSid), let token = start.customParameters["token"] else {
-            return .failure(Refusal(description: "no token"))
-        }
-        let now = unixSeconds()
-        let generation: UInt32
-        do {
-            generation = try StreamToken.verify(token, callSid: start.callSid, now: now, secret: secret)
-        } catch {
-            return .failure(Refusal(description: "token \(error)"))
-        }
-        let entry: CallBook.Entry
-        switch state.withLock({ $0.book.claim(call, generation: Int(generation), at: now) }) {
-        case .accepted(let accepted): entry = accepted
-        case .refused(let reason): return .failure(Refusal(description: reason))
-        }
-        if let known = state.withLock({ $0.runners[call] }) { return .success(known) }
-        guard let business = businesses.business(id: entry.business) else { return .failure(Refusal(description: "no such business")) }
-        let runner = CallRunner(opening: opening(entry, business), loop: loop, fleet: fleet, services: makeServices { self.finished($0, $1) }) {
-            self.decided($0, $1)
-        }
-        state.withLock { $0.runners[call] = runner }
-        return .success(runner)
-    }
-
-    private func opening(_ entry: CallBook.Entry, _ business: BusinessProfile) -> CallOpening {
-        let sorry = PromptList.name(.sorry, of: business.id, in: businesses)
-        var clips: [CallOpening.Clip: CallOpening.CannedLine] = [:]
-        if let audio = prompts.clip(sorry), let text = prompts.text(sorry) { clips[.sorry] = .init(text: text, audio: audio) }
-        return CallOpening(
-            call: entry.call, business: business.id, caller: entry.caller, called: entry.called,
-            startedUnixMilliseconds: unixSeconds() * 1000, greeting: business.greeting, policy: settings.policy,
-            firstFact: Int(boot) * Self.factsPerLife + 1, clips: clips)
-    }
-
-    /// The call knows how it ends before it has ended: Twilio asks the action URL in between.
-    private func decided(_ call: CallID, _ outcome: CallOutcome) {
-        state.withLock { $0.book.finish(call, outcome, at: unixSeconds()) }
-    }
-
-    private func finished(_ call: CallID, _ outcome: CallOutcome) {
-        state.withLock { state in
-            state.book.finish(call, outcome, at: unixSeconds())
-            state.runners[call] = nil
-        }
     }
 }

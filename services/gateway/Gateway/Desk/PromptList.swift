@@ -4,7 +4,7 @@ import CallVocabulary
 
 /// Which prompts a set of businesses needs, and what they are called.
 package enum PromptList {
-    package enum Kind: String, Sendable { case greeting, fallback, busy, sorry }
+    package enum Kind: String, Sendable { case greeting, fallback, busy, sorry, moment, resumed }
 
     /// Spoken when nobody's number was called.
     package static let refusal = "refusal_he"
@@ -20,6 +20,7 @@ package enum PromptList {
             let voice = "\(business.voice.variant)/\(business.voice.rate)/\(business.voice.pitch)"
             let texts: [(Kind, String)] = [
                 (.greeting, business.greeting), (.fallback, business.lines.fallback), (.busy, business.lines.busy), (.sorry, business.lines.sorry),
+                (.moment, business.lines.moment), (.resumed, business.lines.resumed),
             ]
             for (kind, text) in texts {
                 prompts.append(.init(name: name(kind, of: business.id, in: directory), text: text, business: business.id, voice: voice))

@@ -2,6 +2,7 @@ import Bus
 import BusContract
 import CallEngine
 import CallVocabulary
+import GatewayJournal
 import Logging
 import Metrics
 import Synchronization
@@ -67,7 +68,7 @@ package final class Fleet: Sendable {
             case .message(let worker, let envelope, let attachment): receive(envelope, attachment, from: worker, at: time)
             case .subscribed(let topic): perform(state.withLock { $0.roster.subscribed(topic) })
             case .unsubscribed(let topic): perform(state.withLock { $0.roster.unsubscribed(topic) })
-            case .unreachable(let worker): perform(state.withLock { $0.roster.gone(worker, reason: "unreachable") })
+            case .unreachable(let worker): perform(state.withLock { $0.roster.gone(worker, .died, reason: "unreachable") })
             case .malformed(let reason):
                 Counter(label: "maane_bus_malformed").increment()
                 logger.warning("bus message dropped", metadata: ["reason": "\(reason)"])
@@ -78,22 +79,19 @@ package final class Fleet: Sendable {
     private func receive(_ envelope: Envelope, _ attachment: [UInt8], from worker: WorkerAddress, at time: Int64) {
         switch envelope.message {
         case .hello(let hello): perform(state.withLock { $0.roster.hello(hello, from: worker, version: envelope.version, at: time) })
-        case .heartbeat(let beat): perform(state.withLock { $0.roster.heartbeat(beat.load, from: worker, at: time) })
-        case .goodbye: perform(state.withLock { $0.roster.gone(worker, reason: "goodbye") })
+        case .heartbeat(let beat): perform(state.withLock { $0.roster.heartbeat(beat, from: worker, at: time) })
+        case .goodbye: perform(state.withLock { $0.roster.gone(worker, .left, reason: "goodbye") })
         case .jobDone(let done):
             let job = state.withLock { $0.jobs.removeValue(forKey: done.id) }
             job?.finish(.success(done))
         case .artifact(let artifact): artifacts(worker, envelope.business, artifact, attachment)
-        case .factStored(let stored): courier.stored(stored)
+        case .factStored(let stored): courier.stored(stored, at: time, send: sendFact)
         case .unknown(let kind):
             Counter(label: "maane_bus_unknown_kind").increment()
             logger.debug("unknown kind of message", metadata: ["kind": "\(kind)", "worker": "\(worker)"])
         default:
             guard let conversation = envelope.conversation else { return }
-            let inbox = state.withLock { state in
-                state.roster.heard(from: worker, at: time)
-                return state.calls[conversation]
-            }
+            let inbox = state.withLock { $0.calls[conversation] }
             inbox?.deliver([.bus(worker.pool, envelope, attachment: attachment)])
         }
     }
@@ -120,7 +118,13 @@ package final class Fleet: Sendable {
             case .refuse(let worker, let reason, let mayRetry):
                 hub.send(Envelope(.refused(Refused(reason: reason, mayRetry: mayRetry))), to: worker)
                 if !mayRetry { logger.error("worker refused", metadata: ["worker": "\(worker)", "reason": "\(reason)"]) }
-            case .lost(let worker, let conversations, let reason): lost(worker, conversations, reason)
+            case .lost(let worker, let held, let loss, let reason): lost(worker, held, loss, reason)
+            case .revoke(let worker, let conversations, let fence):
+                // First in its queue after what it has already: when it thaws, it hears this before anything new.
+                for conversation in conversations { send(Envelope(.revoke, conversation: conversation, epoch: fence), to: worker) }
+            case .leaving(let worker, let held):
+                logger.info("worker is leaving", metadata: ["worker": "\(worker)", "conversations": "\(held.count)"])
+                for item in held { state.withLock { $0.calls[item.conversation] }?.deliver([.workerLeaving(worker.pool, item.epoch)]) }
             case .available(let pool):
                 let calls = state.withLock { Array($0.calls.values) }
                 for call in calls { call.available(pool) }
@@ -129,16 +133,22 @@ package final class Fleet: Sendable {
         }
     }
 
-    private func lost(_ worker: WorkerAddress, _ conversations: [ConversationID], _ reason: String) {
-        Counter(label: "maane_workers_lost", dimensions: [("pool", worker.pool.rawValue)]).increment()
-        logger.warning("worker is gone", metadata: ["worker": "\(worker)", "reason": "\(reason)", "conversations": "\(conversations.count)"])
-        let (inboxes, jobs) = state.withLock { state in
+    private func lost(_ worker: WorkerAddress, _ held: [Roster.Held], _ loss: WorkerLoss, _ reason: String) {
+        if loss != .left || !held.isEmpty {
+            Counter(label: "maane_workers_lost", dimensions: [("pool", worker.pool.rawValue), ("loss", loss.rawValue)]).increment()
+        }
+        logger.warning(
+            "worker is gone", metadata: ["worker": "\(worker)", "loss": "\(loss.rawValue)", "reason": "\(reason)", "conversations": "\(held.count)"])
+        let jobs = state.withLock { state in
             let jobs = state.jobs.filter { $0.value.worker == worker }
             for id in jobs.keys { state.jobs[id] = nil }
-            return (conversations.compactMap { state.calls[$0] }, jobs)
+            return jobs
         }
         for job in jobs.values { job.finish(.failure(JobFailure(description: "\(worker) died"))) }
-        for inbox in inboxes { inbox.deliver([.workerLost(worker.pool)]) }
+        for item in held {
+            let inbox = state.withLock { $0.calls[item.conversation] }
+            inbox?.deliver([.workerLost(worker.pool, item.epoch, loss)])
+        }
     }
 
     // MARK: - For calls
@@ -148,15 +158,23 @@ package final class Fleet: Sendable {
     }
 
     /// The conversation's worker of a pool, chosen now if it has none; nil when nobody is there.
-    package func assign(_ conversation: ConversationID, _ pool: Pool) -> Roster.Assignment? {
-        state.withLock { $0.roster.assign(conversation, pool) }
+    /// - Parameter replacing: it has lost one.
+    package func assign(_ conversation: ConversationID, _ pool: Pool, replacing: Bool) -> Roster.Assignment? {
+        let time = now()
+        return state.withLock { $0.roster.assign(conversation, pool, replacing: replacing, at: time) }
+    }
+
+    /// Another worker of the pool for the conversation, whose present one wants to leave; nil when there is no other. The old one is released.
+    package func move(_ conversation: ConversationID, _ pool: Pool) -> Roster.Assignment? {
+        let time = now()
+        guard let moved = state.withLock({ $0.roster.move(conversation, pool, at: time) }) else { return nil }
+        if let old = moved.old { send(Envelope(.release, conversation: conversation, epoch: old.epoch), to: old.worker) }
+        return moved.new
     }
 
     package func release(_ conversation: ConversationID) {
         let assignments = state.withLock { $0.roster.release(conversation) }
-        for assignment in assignments {
-            hub.send(Envelope(.release, conversation: conversation, epoch: assignment.epoch), to: assignment.worker)
-        }
+        for assignment in assignments { send(Envelope(.release, conversation: conversation, epoch: assignment.epoch), to: assignment.worker) }
     }
 
     package func detach(_ conversation: ConversationID) {
@@ -164,8 +182,20 @@ package final class Fleet: Sendable {
         state.withLock { _ = $0.calls.removeValue(forKey: conversation) }
     }
 
-    package func send(_ envelope: Envelope, to worker: WorkerAddress) { hub.send(envelope, to: worker) }
-    package func publish(_ packets: [AudioPacket], to worker: WorkerAddress) { hub.publish(packets, to: worker) }
+    /// Sends a numbered message: what a worker has not handled in time is how its death is noticed.
+    package func send(_ envelope: Envelope, to worker: WorkerAddress) {
+        let time = now()
+        var envelope = envelope
+        envelope.sequence = state.withLock { $0.roster.number(for: worker, at: time) }
+        hub.send(envelope, to: worker)
+    }
+
+    package func publish(_ packets: [AudioPacket], to worker: WorkerAddress) {
+        let time = now()
+        state.withLock { $0.roster.published(to: worker, at: time) }
+        hub.publish(packets, to: worker)
+    }
+
     package func publish(_ event: TapEvent) { hub.publish(event) }
 
     // MARK: - Jobs and facts
@@ -189,17 +219,18 @@ package final class Fleet: Sendable {
                 return
             }
             let job = Job(id: id, work: work, deadlineMilliseconds: deadlineMilliseconds)
-            hub.send(Envelope(.job(job), business: business, conversation: conversation), to: worker)
+            send(Envelope(.job(job), business: business, conversation: conversation), to: worker)
         }
     }
 
-    package func submit(_ fact: Fact, business: BusinessID, conversation: ConversationID) {
-        courier.submit(fact, business: business, conversation: conversation, at: now(), send: sendFact)
+    /// - Parameter records: what becomes durable together with the fact.
+    package func submit(_ fact: Fact, business: BusinessID, conversation: ConversationID, along records: [JournalRecord] = []) {
+        courier.submit(fact, business: business, conversation: conversation, along: records, at: now(), send: sendFact)
     }
 
     private func sendFact(_ envelope: Envelope) -> Bool {
         guard let worker = state.withLock({ $0.roster.any(.crm) }) else { return false }
-        hub.send(envelope, to: worker)
+        send(envelope, to: worker)
         return true
     }
 

@@ -1,4 +1,5 @@
 import BusContract
+import CallEngine
 import CallVocabulary
 
 /// Who works here, and who carries what: a value. Time is an input, in milliseconds on the gateway's monotonic clock.
@@ -8,37 +9,84 @@ package struct Roster: Sendable, Equatable {
         package let epoch: Epoch
     }
 
+    /// A conversation and the epoch under which the lost worker had it: a call that has moved on meanwhile is not concerned.
+    package struct Held: Sendable, Equatable {
+        package let conversation: ConversationID
+        package let epoch: Epoch
+    }
+
     package enum Action: Sendable, Equatable {
         case welcome(WorkerAddress)
         case refuse(WorkerAddress, reason: String, mayRetry: Bool)
-        /// The worker is gone; these conversations need another one.
-        case lost(WorkerAddress, [ConversationID], reason: String)
+        /// The worker is gone or stuck; these conversations need another one.
+        case lost(WorkerAddress, [Held], loss: WorkerLoss, reason: String)
+        /// The worker may still be doing something for these conversations: whatever is older than the fence is void.
+        case revoke(WorkerAddress, [ConversationID], fence: Epoch)
+        /// The worker wants to leave: these conversations should move when it suits them.
+        case leaving(WorkerAddress, [Held])
         /// A worker of this pool can take conversations now: those that wait may ask again.
         case available(Pool)
     }
 
     package struct Worker: Sendable, Equatable {
-        package var load: Load
-        package var heard: Int64
+        package internal(set) var load: Load
+        /// The last heartbeat.
+        var beat: Int64
+        var hasBeaten = false
         /// Given to it since its last heartbeat: its own figures do not know of these yet.
-        package var recent = 0
-        package var isSubscribed: Bool
-        package var conversations: Set<ConversationID> = []
+        var recent = 0
+        var isSubscribed: Bool
+        package internal(set) var conversations: Set<ConversationID> = []
+        /// Numbers of the messages that it was sent, and of the last one that it has handled.
+        var sent: UInt64 = 0
+        var handled: UInt64 = 0
+        /// Since when it owes us progress on numbered messages, or on audio. nil: it owes nothing.
+        var owesMessages: Int64?
+        var owesAudio: Int64?
+        /// Since when it has had work of its own and finished none.
+        var standsStill: Int64?
+        /// It was given much at once (a lost colleague's calls): no verdict before this.
+        var patience: Int64 = 0
+        package internal(set) var isHung = false
+
+        init(load: Load, at now: Int64, isSubscribed: Bool) {
+            self.load = load
+            beat = now
+            self.isSubscribed = isSubscribed
+        }
     }
 
-    /// Without a heartbeat for this long a worker is taken for dead. Fifteen heartbeats: a machine that pages or compiles must not look dead.
+    /// Without a heartbeat for this long an idle worker is taken for dead. Fifteen heartbeats: a machine that pages or compiles must not look dead.
     package static let silence: Int64 = 3_000
+    /// A worker that has work and shows no sign for this long is hung. Three heartbeats for those whom a caller waits for.
+    package static func hangLimit(_ pool: Pool) -> Int64 {
+        switch pool {
+        case .asr, .tts: 600
+        case .dialog: 1_000
+        case .crm: 3_000
+        }
+    }
+    /// Its heart beats, it says that it has work, and nothing gets done.
+    package static let standstillLimit: Int64 = 2_500
+    /// For each call that another worker's loss brings: replaying and decoding must not make the next one look hung.
+    static let patiencePerCall: Int64 = 100
+    static let longestPatience: Int64 = 2_000
+    /// How long a hung worker is remembered. When it thaws later than this it must say hello, which makes it forget its calls too.
+    static let hungMemory: Int64 = 120_000
+    /// `tick` comes every 200 ms or more often. A longer hole is our own: nobody is judged by what we did not hear in it.
+    static let ownHole: Int64 = 400
 
-    package private(set) var workers: [WorkerAddress: Worker] = [:]
-    private var assignments: [ConversationID: [Pool: Assignment]] = [:]
+    package internal(set) var workers: [WorkerAddress: Worker] = [:]
+    var assignments: [ConversationID: [Pool: Assignment]] = [:]
     private var subscribed: Set<String> = []
-    private let boot: UInt32
-    private var counter: UInt32 = 0
+    private var lastTick: Int64?
+    let boot: UInt32
+    var counter: UInt32 = 0
 
     /// - Parameter boot: number of this start of the gateway, persisted: epochs of an earlier life are smaller.
     package init(boot: UInt32) { self.boot = boot }
 
-    // MARK: - Workers
+    // MARK: - Coming and going
 
     package mutating func hello(_ hello: Hello, from address: WorkerAddress, version: Int, at now: Int64) -> [Action] {
         guard version == Envelope.version else {
@@ -55,27 +103,49 @@ package struct Roster: Sendable, Equatable {
         var actions: [Action] = []
         // The same name with another nonce is the same seat after a restart: its predecessor is dead, whatever the socket says.
         for former in workers.keys where former.pool == address.pool && former.name == address.name && former != address {
-            actions += lose(former, reason: "restarted")
+            actions += lose(former, .died, reason: "restarted")
         }
-        if workers[address] == nil {
-            workers[address] = Worker(load: hello.load, heard: now, isSubscribed: subscribed.contains(Topics.audio(address)))
+        // A hello is repeated until the welcome has arrived. One from a worker whose heart has beaten here is from one that has forgotten us:
+        // what we think it carries has to go to somebody, perhaps to it.
+        if let worker = workers[address] {
+            guard worker.hasBeaten else { return [.welcome(address)] }
+            actions += lose(address, .died, reason: "said hello again")
         }
+        workers[address] = Worker(load: hello.load, at: now, isSubscribed: subscribed.contains(Topics.audio(address)))
         actions.append(.welcome(address))
         if isAvailable(address) { actions.append(.available(address.pool)) }
         return actions
     }
 
-    package mutating func heartbeat(_ load: Load, from address: WorkerAddress, at now: Int64) -> [Action] {
-        guard workers[address] != nil else { return [.refuse(address, reason: "unknown here; say hello", mayRetry: true)] }
+    package mutating func heartbeat(_ beat: Heartbeat, from address: WorkerAddress, at now: Int64) -> [Action] {
+        guard var worker = workers[address] else { return [.refuse(address, reason: "unknown here; say hello", mayRetry: true)] }
         let wasAvailable = isAvailable(address)
-        workers[address]?.load = load
-        workers[address]?.heard = now
-        workers[address]?.recent = 0
-        return !wasAvailable && isAvailable(address) ? [.available(address.pool)] : []
+        let wasDraining = worker.load.draining
+        if (beat.load.outstanding ?? 0) > 0, beat.load.done == worker.load.done {
+            worker.standsStill = worker.standsStill ?? now
+        } else {
+            worker.standsStill = nil
+        }
+        // A worker that does not number what it has handled is judged by its heartbeats alone.
+        let handled = beat.handled ?? worker.sent
+        if handled >= worker.sent {
+            worker.owesMessages = nil
+        } else if handled > worker.handled {
+            worker.owesMessages = now
+        }
+        worker.handled = max(worker.handled, handled)
+        worker.owesAudio = nil
+        worker.load = beat.load
+        worker.beat = now
+        worker.hasBeaten = true
+        worker.recent = 0
+        if worker.isHung, worker.standsStill == nil, worker.owesMessages == nil { worker.isHung = false }
+        workers[address] = worker
+        var actions: [Action] = []
+        if worker.load.draining, !wasDraining { actions.append(.leaving(address, held(address))) }
+        if !wasAvailable, isAvailable(address) { actions.append(.available(address.pool)) }
+        return actions
     }
-
-    /// Any other message is a sign of life too.
-    package mutating func heard(from address: WorkerAddress, at now: Int64) { workers[address]?.heard = now }
 
     package mutating func subscribed(_ topic: String) -> [Action] {
         subscribed.insert(topic)
@@ -89,59 +159,78 @@ package struct Roster: Sendable, Equatable {
 
     package mutating func unsubscribed(_ topic: String) -> [Action] {
         subscribed.remove(topic)
-        return workers.keys.filter { $0.pool == .asr && Topics.audio($0) == topic }.flatMap { lose($0, reason: "unsubscribed") }
+        return workers.keys.filter { $0.pool == .asr && Topics.audio($0) == topic }.flatMap { lose($0, .died, reason: "unsubscribed") }
     }
 
-    package mutating func gone(_ address: WorkerAddress, reason: String) -> [Action] { lose(address, reason: reason) }
+    package mutating func gone(_ address: WorkerAddress, _ loss: WorkerLoss, reason: String) -> [Action] { lose(address, loss, reason: reason) }
 
+    // MARK: - Work and its progress
+
+    /// The number of the next message to this worker; nil for a stranger.
+    package mutating func number(for address: WorkerAddress, at now: Int64) -> UInt64? {
+        guard workers[address] != nil else { return nil }
+        workers[address]?.sent += 1
+        if workers[address]?.owesMessages == nil { workers[address]?.owesMessages = now }
+        return workers[address]?.sent
+    }
+
+    /// Audio was published for this worker.
+    package mutating func published(to address: WorkerAddress, at now: Int64) {
+        if let worker = workers[address], worker.owesAudio == nil { workers[address]?.owesAudio = now }
+    }
+
+    /// The verdicts that only the clock can give. To be called every 200 ms or more often, after what has arrived was taken in.
     package mutating func tick(at now: Int64) -> [Action] {
-        workers.filter { now - $0.value.heard > Self.silence }.keys.sorted { $0.description < $1.description }
-            .flatMap { lose($0, reason: "no heartbeat") }
+        let hole = lastTick.map { now - $0 } ?? 0
+        lastTick = now
+        if hole > Self.ownHole { shift(by: hole) }
+        var actions: [Action] = []
+        for address in workers.keys.sorted(by: { $0.description < $1.description }) {
+            guard let worker = workers[address] else { continue }
+            if worker.isHung {
+                if now - worker.beat > Self.hungMemory { workers[address] = nil }
+            } else if let reason = stuck(address, worker, at: now) {
+                actions += hang(address, reason: reason)
+            } else if now - worker.beat > Self.silence {
+                actions += lose(address, .died, reason: "no heartbeat")
+            }
+        }
+        return actions
     }
 
-    private mutating func lose(_ address: WorkerAddress, reason: String) -> [Action] {
-        guard let worker = workers.removeValue(forKey: address) else { return [] }
-        for conversation in worker.conversations { assignments[conversation]?[address.pool] = nil }
-        return [.lost(address, worker.conversations.sorted { $0.rawValue < $1.rawValue }, reason: reason)]
+    private func stuck(_ address: WorkerAddress, _ worker: Worker, at now: Int64) -> String? {
+        guard now >= worker.patience else { return nil }
+        let limit = Self.hangLimit(address.pool)
+        if let owes = [worker.owesMessages, worker.owesAudio].compactMap({ $0 }).min(), now - max(owes, worker.beat) > limit {
+            return "no sign of life with work outstanding"
+        }
+        if let owes = worker.owesMessages, now - owes > Self.standstillLimit { return "handles no messages" }
+        if let since = worker.standsStill, now - since > Self.standstillLimit { return "gets no work done" }
+        return nil
     }
 
-    // MARK: - Assignment
-
-    /// Audio that is published before its subscription has arrived is lost (measured: 41 of 200): a recogniser counts from then on.
-    private func isAvailable(_ address: WorkerAddress) -> Bool {
-        guard let worker = workers[address] else { return false }
-        return worker.load.affinity > 0 && !worker.load.draining && (address.pool != .asr || worker.isSubscribed)
+    /// Our own hole: what workers said in it is still in the queue.
+    private mutating func shift(by hole: Int64) {
+        for address in workers.keys {
+            workers[address]?.beat += hole
+            if let owes = workers[address]?.owesMessages { workers[address]?.owesMessages = owes + hole }
+            if let owes = workers[address]?.owesAudio { workers[address]?.owesAudio = owes + hole }
+            if let since = workers[address]?.standsStill { workers[address]?.standsStill = since + hole }
+        }
     }
 
-    private func best(of pool: Pool) -> WorkerAddress? {
-        workers.filter { $0.key.pool == pool && isAvailable($0.key) }
-            .max { left, right in
-                let (a, b) = (left.value.load.affinity / Double(1 + left.value.recent), right.value.load.affinity / Double(1 + right.value.recent))
-                return a != b ? a < b : left.key.description > right.key.description
-            }?.key
+    private mutating func hang(_ address: WorkerAddress, reason: String) -> [Action] {
+        let held = takeAll(from: address)
+        workers[address]?.isHung = true
+        // Everything that it was given so far is older than this, and anything that it may be given again is not.
+        let fence = Epoch(boot: boot, counter: counter &+ 1)
+        return [.revoke(address, held.map(\.conversation), fence: fence), .lost(address, held, loss: .hung, reason: reason)]
     }
 
-    /// Gives the conversation a worker of the pool: the one it has, or the best one under a new epoch.
-    package mutating func assign(_ conversation: ConversationID, _ pool: Pool) -> Assignment? {
-        if let current = assignments[conversation]?[pool] { return current }
-        guard let worker = best(of: pool) else { return nil }
-        counter += 1
-        let assignment = Assignment(worker: worker, epoch: Epoch(boot: boot, counter: counter))
-        assignments[conversation, default: [:]][pool] = assignment
-        workers[worker]?.conversations.insert(conversation)
-        workers[worker]?.recent += 1
-        return assignment
-    }
-
-    package func assignment(_ conversation: ConversationID, _ pool: Pool) -> Assignment? { assignments[conversation]?[pool] }
-
-    /// A worker for something that is not a conversation (a job, a fact).
-    package func any(_ pool: Pool) -> WorkerAddress? { best(of: pool) }
-
-    /// - Returns: who had it.
-    package mutating func release(_ conversation: ConversationID) -> [Assignment] {
-        let all = assignments.removeValue(forKey: conversation) ?? [:]
-        for assignment in all.values { workers[assignment.worker]?.conversations.remove(conversation) }
-        return all.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
+    private mutating func lose(_ address: WorkerAddress, _ loss: WorkerLoss, reason: String) -> [Action] {
+        guard workers[address] != nil else { return [] }
+        let held = takeAll(from: address)
+        workers[address] = nil
+        return [.lost(address, held, loss: loss, reason: reason)]
     }
 }

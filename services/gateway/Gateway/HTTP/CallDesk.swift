@@ -1,11 +1,14 @@
+import NIOCore
 import TwilioWire
 
 /// What the HTTP side asks the calls for. Everything here is called on an event loop and must answer at once, from memory.
 package protocol CallDesk: Sendable {
     /// A call comes in, or Twilio asks again for one; or somebody looks at the document (`authenticity` is `.preview`).
-    func incomingCall(_ request: VoiceRequest) -> TwiMLReply
+    ///
+    /// The answer may wait for a disk; the loop may not.
+    func incomingCall(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply>
     /// The media stream of a call is over (`<Connect action>`); the answer says what the call does next.
-    func streamEnded(_ request: VoiceRequest) -> TwiMLReply
+    func streamEnded(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply>
     /// A status callback; the answer is 204 whatever happens.
     func callStatus(_ request: VoiceRequest)
     /// Whether calls can be taken, and in a few words why (not). Shown at `/readyz`.

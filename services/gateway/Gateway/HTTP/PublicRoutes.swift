@@ -66,15 +66,14 @@ final class PublicRoutes: HTTPResponder {
     private func answer(_ request: HTTPRequest, _ route: Route, on eventLoop: any EventLoop) -> HTTPAnswer {
         switch route {
         case .incomingCall:
-            return .now(webhook(request, allowsPreview: true) { Self.twiml(self.desk.incomingCall($0)) })
+            return webhook(request, allowsPreview: true) { .later(self.desk.incomingCall($0, on: eventLoop).map(Self.twiml)) }
         case .streamEnded:
-            return .now(webhook(request, allowsPreview: false) { Self.twiml(self.desk.streamEnded($0)) })
+            return webhook(request, allowsPreview: false) { .later(self.desk.streamEnded($0, on: eventLoop).map(Self.twiml)) }
         case .callStatus:
-            return .now(
-                webhook(request, allowsPreview: false) {
-                    self.desk.callStatus($0)
-                    return HTTPReply(.noContent)
-                })
+            return webhook(request, allowsPreview: false) {
+                self.desk.callStatus($0)
+                return .now(HTTPReply(.noContent))
+            }
         case .speech:
             guard request.method == .GET || request.method == .HEAD else { return .now(.methodNotAllowed("GET, HEAD")) }
             return files.reply(
@@ -99,19 +98,19 @@ final class PublicRoutes: HTTPResponder {
         }
     }
 
-    private func webhook(_ request: HTTPRequest, allowsPreview: Bool, _ body: (VoiceRequest) -> HTTPReply) -> HTTPReply {
-        guard request.method == .GET || request.method == .POST else { return .methodNotAllowed("GET, POST") }
+    private func webhook(_ request: HTTPRequest, allowsPreview: Bool, _ body: (VoiceRequest) -> HTTPAnswer) -> HTTPAnswer {
+        guard request.method == .GET || request.method == .POST else { return .now(.methodNotAllowed("GET, POST")) }
         let query: FormFields
         var form: FormFields?
         do {
             query = try FormDecoder.decode(Array(request.query.utf8))
             if request.method == .POST {
                 let type = request.headers.first(name: "Content-Type")?.lowercased() ?? ""
-                guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") else { return .refusal(.unsupportedMediaType) }
+                guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") else { return .now(.refusal(.unsupportedMediaType)) }
                 form = try FormDecoder.decode(request.body.readableBytesView)
             }
         } catch {
-            return .text(.badRequest, "\(error)\n")
+            return .now(.text(.badRequest, "\(error)\n"))
         }
         let remote = proxies.client(peer: request.peer, forwardedFor: request.headers["X-Forwarded-For"])
         switch authority.judge(request, form: form, query: query, allowsPreview: allowsPreview) {
@@ -120,7 +119,7 @@ final class PublicRoutes: HTTPResponder {
             logger.warning(
                 "webhook refused: its signature is not Twilio's. If it is Twilio, check PUBLIC_BASE_URL and TWILIO_AUTH_TOKEN.",
                 metadata: ["path": "\(request.path)", "reason": "\(reason)", "remote": "\(remote)"])
-            return .refusal(.forbidden)
+            return .now(.refusal(.forbidden))
         case .accepted(let authenticity):
             if authenticity == .preview { logger.info("preview of the incoming call document", metadata: ["remote": "\(remote)"]) }
             return body(

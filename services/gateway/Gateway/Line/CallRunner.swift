@@ -1,6 +1,7 @@
 import BusContract
 import CallEngine
 import CallVocabulary
+import GatewayJournal
 import Logging
 import Metrics
 import NIOCore
@@ -43,7 +44,9 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         self.loop = loop
         self.fleet = fleet
         self.services = services
-        began = .now()
+        // The call's clock goes on from where it began, though that was in another process.
+        let age = max(0, services.unixMicroseconds() / 1000 - opening.startedUnixMilliseconds)
+        began = opening.history == nil ? .now() : .now() - .milliseconds(age)
         var logger = services.logger
         logger[metadataKey: "call"] = "\(opening.call)"
         logger[metadataKey: "business"] = "\(opening.business)"
@@ -52,6 +55,7 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     }
 
     private var opening: CallOpening { session.opening }
+    private var now: CallTime { CallTime(microseconds: (NIODeadline.now() - began).nanoseconds / 1000) }
 
     // MARK: - Inputs
 
@@ -75,13 +79,13 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         if self.line === line { feed(event) }
     }
 
-    /// The gateway is stopping.
-    package func end() { deliver([.lineStopped]) }
+    /// The gateway is leaving.
+    package func handOver(atOnce: Bool) { deliver([.handOver(atOnce: atOnce)]) }
 
     package func feed(_ event: CallEvent) {
         onLoop()
-        if case .workerLost(let pool) = event { assignments[pool] = nil }
-        let now = CallTime(microseconds: (NIODeadline.now() - began).nanoseconds / 1000)
+        if case .workerLost(let pool, let epoch, _) = event, assignments[pool]?.epoch == epoch { assignments[pool] = nil }
+        let now = now
         let outcomeBefore = session.outcome
         let actions = session.handle(event, at: now)
         if let outcome = session.outcome, outcome != outcomeBefore { decided(opening.call, outcome) }
@@ -96,7 +100,7 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     }
 
     package func available(_ pool: Pool) {
-        loop.execute { if self.assignments[pool] == nil, self.line != nil { self.assign(pool) } }
+        loop.execute { if self.assignments[pool] == nil, self.line != nil { self.assign(pool, replacing: true) } }
     }
 
     /// It is the caller's turn: nothing is being thought or spoken.
@@ -114,7 +118,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             case .mark(let name): line?.mark(name)
             case .clear: line?.clear()
             case .closeLine: line?.close()
-            case .assign(let pool): assign(pool)
+            case .assign(let pool, let replacing): assign(pool, replacing: replacing)
+            case .move(let pool): move(pool)
             case .send(let pool, let envelope): if let worker = assignments[pool]?.worker { fleet.send(envelope, to: worker) }
             case .publish(let frames, let epoch):
                 guard let worker = assignments[.asr]?.worker else { break }
@@ -125,19 +130,55 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
                 fleet.release(opening.call.conversation)
                 assignments = [:]
             case .summarise(let log, let lead, let outcome): summarise(log, lead, outcome)
-            case .fact(let fact): fleet.submit(fact, business: opening.business, conversation: opening.call.conversation)
+            case .fact(let fact):
+                fleet.submit(fact, business: opening.business, conversation: opening.call.conversation, along: memory(of: fact))
+            case .heard(let entry): services.remember([.heard(opening.call, entry)])
             case .tap(let event): tap(event)
             case .log(let entry): write(entry)
             case .finished(let outcome): finish(outcome)
+            case .handedOver: handedOver()
             }
         }
     }
 
-    private func assign(_ pool: Pool) {
-        let assignment = fleet.assign(opening.call.conversation, pool)
+    private func assign(_ pool: Pool, replacing: Bool) {
+        let assignment = fleet.assign(opening.call.conversation, pool, replacing: replacing)
+        if let assignment, assignment != assignments[pool] { announce(pool, assignment) }
+        if replacing, assignment != nil { Counter(label: "maane_failovers", dimensions: [("pool", pool.rawValue)]).increment() }
         assignments[pool] = assignment
         // Not at once: the state machine is in the middle of handing out this very action.
         loop.execute { self.feed(assignment.map { .assigned(pool, $0.epoch) } ?? .unassigned(pool)) }
+    }
+
+    private func move(_ pool: Pool) {
+        guard let assignment = fleet.move(opening.call.conversation, pool) else {
+            loop.execute { self.feed(.stayed(pool)) }
+            return
+        }
+        Counter(label: "maane_moves", dimensions: [("pool", pool.rawValue)]).increment()
+        announce(pool, assignment)
+        assignments[pool] = assignment
+        loop.execute { self.feed(.assigned(pool, assignment.epoch)) }
+    }
+
+    /// Who serves the call from now on.
+    private func announce(_ pool: Pool, _ assignment: Roster.Assignment) {
+        logger.info("assigned", metadata: ["pool": "\(pool.rawValue)", "worker": "\(assignment.worker)", "epoch": "\(assignment.epoch)"])
+        fleet.publish(
+            TapEvent(
+                .assigned, conversation: opening.call.conversation, business: opening.business, at: now,
+                detail: "\(pool.rawValue) \(assignment.worker.name)"))
+    }
+
+    /// What the call must know of itself, should this gateway die.
+    private func memory(of fact: Fact) -> [JournalRecord] {
+        switch fact.body {
+        case .turn(let record): [.turn(opening.call, record.entry)]
+        case .lead(let fields, _): [.lead(opening.call, fields)]
+        // Its end is written when everything about it has been said.
+        case .callEnded(let outcome, _): [.decided(opening.call, outcome)]
+        case .callStarted, .summary: []
+        }
     }
 
     private func summarise(_ log: [TurnEntry], _ lead: [String: String], _ outcome: CallOutcome) {
@@ -151,13 +192,24 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     }
 
     private func finish(_ outcome: CallOutcome) {
+        leave()
+        Counter(label: "maane_calls", dimensions: [("outcome", outcome.rawValue)]).increment()
+        services.finished(opening.call, outcome)
+    }
+
+    /// The call goes on in another gateway, or in this one's successor.
+    private func handedOver() {
+        leave()
+        Counter(label: "maane_calls_handed_over").increment()
+        services.finished(opening.call, nil)
+    }
+
+    private func leave() {
         wake?.cancel()
         wake = nil
         line = nil
         fleet.detach(opening.call.conversation)
         services.trace?.end(opening.call)
-        Counter(label: "maane_calls", dimensions: [("outcome", outcome.rawValue)]).increment()
-        services.finished(opening.call, outcome)
     }
 
     // MARK: - What leaves for people
@@ -186,7 +238,13 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         if let turn = entry.turn { metadata["turn"] = "\(turn)" }
         if let words = entry.words, services.logTranscripts { metadata["words"] = "\(words)" }
         switch entry.name {
-        case .noWorker, .stageLate, .underrun: logger.warning("\(entry.name.rawValue)", metadata: metadata)
+        case .noWorker, .stageLate, .underrun, .workerLost: logger.warning("\(entry.name.rawValue)", metadata: metadata)
+        case .sentenceRepeated:
+            Counter(label: "maane_sentences_repeated").increment()
+            logger.info("\(entry.name.rawValue)", metadata: metadata)
+        case .quarantined:
+            Counter(label: "maane_calls_quarantined").increment()
+            logger.error("ALARM \(entry.name.rawValue): the same work was in the hands of two workers that were lost", metadata: metadata)
         case .staleEpoch:
             Counter(label: "maane_stale_epoch").increment()
             logger.debug("\(entry.name.rawValue)", metadata: metadata)
@@ -218,12 +276,16 @@ package struct CallServices: Sendable {
     package var logTranscripts: Bool
     package var trace: TraceWriter?
     package var unixMicroseconds: @Sendable () -> Int64
-    package var finished: @Sendable (CallID, CallOutcome) -> Void
+    /// Writes behind what must survive this process.
+    package var remember: @Sendable ([JournalRecord]) -> Void
+    /// Called once, when the runner is done with the call; without an outcome when the call goes on elsewhere.
+    package var finished: @Sendable (CallID, CallOutcome?) -> Void
 
     package init(
         logger: Logger, logTranscripts: Bool, trace: TraceWriter?, unixMicroseconds: @escaping @Sendable () -> Int64,
-        finished: @escaping @Sendable (CallID, CallOutcome) -> Void
+        remember: @escaping @Sendable ([JournalRecord]) -> Void, finished: @escaping @Sendable (CallID, CallOutcome?) -> Void
     ) {
+        self.remember = remember
         self.logger = logger
         self.logTranscripts = logTranscripts
         self.trace = trace

@@ -146,6 +146,11 @@ extension TwiML {
     /// Ends the call.
     package static var endCall: TwiML { TwiML([.hangup]) }
 
+    /// The gateway is being restarted: something to hear, a second, and then the webhook again, which reaches the successor.
+    package static func later(playURL: String, redirectURL: String) -> TwiML {
+        TwiML([.play(url: playURL), .pause(seconds: 1), .redirect(url: redirectURL)])
+    }
+
     /// Something broke: one sentence, then the end, rather than silence.
     package static func fallback(playURL: String) -> TwiML { TwiML([.play(url: playURL), .hangup]) }
 

@@ -1,0 +1,171 @@
+import Business
+import CallEngine
+import CallVocabulary
+import GatewayJournal
+import Logging
+import Metrics
+import NIOCore
+import Synchronization
+import TwilioWire
+
+/// Calls and their lives: which stream belongs to which, and how a call goes from one gateway to the next.
+extension Desk {
+    /// Room for the facts of one call in one life of the gateway.
+    private static let factsPerLife = 1_000_000
+    /// A call of an earlier life of which nothing is heard for this long has ended while nobody was here. Twilio asks the action URL at once
+    /// when its socket breaks, and tries for 15 s.
+    private static let recoveryPatience: Int64 = 30
+
+    // MARK: - Streams
+
+    package func mediaOpened(_ line: MediaLine) -> any MediaHandler {
+        LineHandler(line: line, desk: self, logger: logger)
+    }
+
+    /// Checks a stream's token and finds or makes its call.
+    func claim(_ start: StreamStart, on loop: any EventLoop) -> Result<CallRunner, Refusal> {
+        guard let call = CallID(start.callSid), let token = start.customParameters["token"] else {
+            return .failure(Refusal(description: "no token"))
+        }
+        let now = unixSeconds()
+        let generation: UInt32
+        do {
+            generation = try StreamToken.verify(token, callSid: start.callSid, now: now, secret: secret)
+        } catch {
+            return .failure(Refusal(description: "token \(error)"))
+        }
+        let entry: CallBook.Entry
+        switch state.withLock({ $0.book.claim(call, generation: Int(generation), at: now) }) {
+        case .accepted(let accepted): entry = accepted
+        case .refused(let reason): return .failure(Refusal(description: reason))
+        }
+        journal.append([.stream(call, generation: entry.generation, opened: entry.opened)])
+        if let known = state.withLock({ $0.runners[call] }) { return .success(known) }
+        let recovered = state.withLock { $0.recovered.removeValue(forKey: call) }
+        guard let runner = makeRunner(entry, recovered, on: loop) else { return .failure(Refusal(description: "no such business")) }
+        if isLeaving { runner.handOver(atOnce: false) }
+        return .success(runner)
+    }
+
+    private func makeRunner(_ entry: CallBook.Entry, _ recovered: RecoveredCall?, on loop: any EventLoop) -> CallRunner? {
+        guard let business = businesses.business(id: entry.business) else { return nil }
+        let services = makeServices { self.finished($0, $1) }
+        let runner = CallRunner(opening: opening(entry, business, recovered), loop: loop, fleet: fleet, services: services) { self.decided($0, $1) }
+        state.withLock { $0.runners[entry.call] = runner }
+        return runner
+    }
+
+    private func opening(_ entry: CallBook.Entry, _ business: BusinessProfile, _ recovered: RecoveredCall?) -> CallOpening {
+        var clips: [CallOpening.Clip: CallOpening.CannedLine] = [:]
+        for (clip, kind) in [(CallOpening.Clip.sorry, PromptList.Kind.sorry), (.moment, .moment), (.resumed, .resumed)] {
+            let name = PromptList.name(kind, of: business.id, in: businesses)
+            if let audio = prompts.clip(name), let text = prompts.text(name) { clips[clip] = .init(text: text, audio: audio) }
+        }
+        // Before its first stream a call has no history, in whichever life it was accepted.
+        let history = recovered.flatMap { call in
+            call.card.opened > 0
+                ? CallOpening.History(log: call.log, unanswered: call.open, lead: call.lead, outcome: call.outcome) : nil
+        }
+        return CallOpening(
+            call: entry.call, business: business.id, caller: entry.caller, called: entry.called,
+            startedUnixMilliseconds: history == nil ? unixMilliseconds() : entry.arrivedMilliseconds, greeting: business.greeting,
+            policy: settings.policy, firstFact: Int(boot) * Self.factsPerLife + 1, clips: clips, history: history)
+    }
+
+    /// The call knows how it ends before it has ended: Twilio asks the action URL in between.
+    private func decided(_ call: CallID, _ outcome: CallOutcome) {
+        state.withLock { $0.book.finish(call, outcome, at: unixSeconds()) }
+        journal.append([.decided(call, outcome)])
+    }
+
+    /// - Parameter outcome: nil when the call goes on in the successor; it stays in the book, because Twilio asks us first.
+    private func finished(_ call: CallID, _ outcome: CallOutcome?) {
+        state.withLock { state in
+            if let outcome { state.book.finish(call, outcome, at: unixSeconds()) }
+            state.runners[call] = nil
+        }
+        if let outcome { journal.append([.ended(call, outcome)]) }
+    }
+
+    // MARK: - From one gateway to the next
+
+    /// Takes over the calls of an earlier life: their streams may come back at any moment.
+    func restore(_ calls: [RecoveredCall]) {
+        let now = unixSeconds()
+        state.withLock { state in
+            for call in calls {
+                let card = call.card
+                state.book.restore(
+                    CallBook.Entry(
+                        call: card.call, business: card.business, caller: card.caller, called: card.called, generation: card.generation,
+                        tokenExpires: card.tokenExpires, opened: card.opened, outcome: call.outcome, touched: now,
+                        arrivedMilliseconds: card.acceptedUnixMilliseconds, lease: now + Self.recoveryPatience))
+                state.recovered[card.call] = call
+            }
+        }
+        if !calls.isEmpty { logger.warning("calls of an earlier life of this gateway", metadata: ["count": "\(calls.count)"]) }
+    }
+
+    /// A recovered call has ended without us: what is still to be said about it is said now.
+    /// - Returns: false when it is no recovered call.
+    func endRecovered(_ call: CallID) -> Bool {
+        guard let (recovered, entry) = state.withLock({ state in state.recovered.removeValue(forKey: call).map { ($0, state.book.entry(call)) } })
+        else { return false }
+        if recovered.card.opened > 0, let entry, let runner = makeRunner(entry, recovered, on: spareLoop) {
+            runner.deliver([.callCompleted])
+        } else {
+            state.withLock { $0.book.finish(call, .callerHungUp, at: unixSeconds()) }
+            journal.append([.ended(call, .callerHungUp)])
+        }
+        return true
+    }
+
+    /// To be called often: leases, and calls that nobody asks about any more.
+    package func tick() {
+        let now = unixSeconds()
+        let silent = state.withLock { state in
+            for call in state.runners.keys { state.book.renew(call, at: now) }
+            state.book.purge(at: now)
+            guard now - startedSeconds >= Self.recoveryPatience else { return [CallID]() }
+            // One that is asked for again has a new token, and as long as that.
+            return state.recovered.keys.filter { state.book.entry($0).map { $0.lease < now } ?? true }
+        }
+        for call in silent where endRecovered(call) {
+            logger.warning("a call of an earlier life did not come back", metadata: ["call": "\(call)"])
+        }
+    }
+
+    /// The gateway wants to leave: calls go to the successor, each where it cuts nothing; those that come meanwhile are sent there too.
+    package func leave() {
+        state.withLock { $0.isLeaving = true }
+        for runner in state.withLock({ Array($0.runners.values) }) { runner.handOver(atOnce: false) }
+    }
+
+    /// The time is up.
+    package func leaveAtOnce() {
+        for runner in state.withLock({ Array($0.runners.values) }) { runner.handOver(atOnce: true) }
+    }
+
+    /// Calls whose runner is still at work.
+    package var runningCalls: Int { state.withLock { $0.runners.count } }
+}
+
+extension CallBook.Entry {
+    /// What the journal keeps of it.
+    var card: JournalCall {
+        JournalCall(
+            call: call, business: business, caller: caller, called: called, acceptedUnixMilliseconds: arrivedMilliseconds,
+            generation: generation, opened: opened, tokenExpires: tokenExpires)
+    }
+}
+
+extension CallBook.Continuation {
+    /// For the log, which must not hold a caller's number.
+    var name: String {
+        switch self {
+        case .hangUp: "hang_up"
+        case .fallback: "fallback"
+        case .streamAgain(let entry): "stream \(entry.generation)"
+        }
+    }
+}
