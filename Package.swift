@@ -115,6 +115,7 @@ let package = Package(
         // MARK: deploy
         .target(name: "CSupervisorShims", path: "deploy/supervisor/CShims"),
         library("Supervisor", "deploy/supervisor/Supervisor", ["CSupervisorShims", logging]),
+        program("maane-keys", "deploy/keys/main", ["Bus", "ZeroMQ", arguments]),
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
 
         // MARK: tests
@@ -128,13 +129,15 @@ let package = Package(
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
 
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
-        program("maane-benchmarks", "Tests/Benchmarks", ["BusContract", "CallVocabulary", "GatewayJournal", arguments, logging]),
+        program(
+            "maane-benchmarks", "Tests/Benchmarks", ["Bus", "BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", arguments, logging]),
 
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("BusinessTests", ["Business", "CallVocabulary"]),
         .testTarget(
-            name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "TestSupport", "ZeroMQ"], path: "Tests/BusTests",
+            name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],
+            path: "Tests/BusTests",
             exclude: ["Fixtures"], swiftSettings: settings),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),

@@ -4,7 +4,7 @@ import ArgumentParser
 @main
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "maane-benchmarks", abstract: "Measures parts of the application.", subcommands: [JournalBenchmark.self])
+        commandName: "maane-benchmarks", abstract: "Measures parts of the application.", subcommands: [BusBenchmark.self, JournalBenchmark.self])
 }
 
 /// Sorted samples.

@@ -11,6 +11,10 @@ package enum HubEvent: Sendable {
     case unreachable(WorkerAddress)
     /// Something arrived that is not of this contract. Counted, never fatal.
     case malformed(String)
+    /// Peers that wanted in and were refused at the handshake: wrong keys, or not this protocol. One report at once, then one in ten seconds per reason.
+    case refusedPeer(reason: String, count: Int)
+    /// A worker has sent more than any worker should: it is cut off, and not listened to for a while.
+    case flooded(WorkerAddress)
 }
 
 /// The gateway's side of the bus. May be used from any thread; never waits.
@@ -41,6 +45,9 @@ package enum ControlFrames {
 
     package static func decode(_ parts: some Collection<[UInt8]>) -> Result<(Envelope, [UInt8]), MalformedMessage> {
         guard let header = parts.first, parts.count <= 2 else { return .failure(MalformedMessage(reason: "\(parts.count) parts")) }
+        if header.count <= EnvelopeCodec.maximumHeaderBytes, let fault = HeaderGuard.fault(header) {
+            return .failure(MalformedMessage(reason: fault))
+        }
         do {
             let envelope = try EnvelopeCodec.decode(header)
             return .success((envelope, parts.count == 2 ? Array(parts.dropFirst())[0] : []))

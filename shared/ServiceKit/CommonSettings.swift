@@ -1,9 +1,12 @@
+import Bus
 import BusContract
 import Logging
 
 /// What every process of the fleet reads.
 package struct CommonSettings: Sendable {
     package var bus: BusEndpoints
+    /// For a bus over tcp; nil without MAANE_BUS_SECRET_KEY_FILE.
+    package var busKeys: BusKeys?
     /// Where a process may keep files of its own.
     package var stateDirectory: String
     package var logLevel: Logger.Level
@@ -20,6 +23,7 @@ package struct CommonSettings: Sendable {
             reader.fault("MAANE_BUS", error.message)
             bus = .unusable
         }
+        busKeys = Self.busKeys(reader, bus)
         stateDirectory = reader.string("MAANE_STATE_DIR", default: "/var/lib/maane")
         let level = reader.string("LOG_LEVEL", default: "info")
         if let known = Logger.Level(rawValue: level) {
@@ -30,5 +34,32 @@ package struct CommonSettings: Sendable {
         }
         logTranscripts = reader.flag("LOG_TRANSCRIPTS", default: false)
         workerName = reader.optional("MAANE_WORKER_NAME")
+    }
+
+    /// The gateway has the list of its workers' keys, a worker the key of its gateway; a file of settings that all share may name both.
+    private static func busKeys(_ reader: SettingsReader, _ bus: BusEndpoints) -> BusKeys? {
+        let authorised = reader.optional("MAANE_BUS_AUTHORISED_KEYS_FILE")
+        let server = reader.optional("MAANE_BUS_SERVER_KEY_FILE")
+        guard let secret = reader.optional("MAANE_BUS_SECRET_KEY_FILE") else {
+            if authorised != nil || server != nil {
+                reader.fault("MAANE_BUS_SECRET_KEY_FILE", "is not set, but other keys of the bus are; name this process's own secret key")
+            } else if BusSecurity.needsKeys(bus) {
+                reader.fault(
+                    "MAANE_BUS_SECRET_KEY_FILE", "is not set; a bus over tcp beyond 127.0.0.1 needs keys: make them with maane-keys, or use ipc://")
+            }
+            return nil
+        }
+        if authorised == nil, server == nil {
+            reader.fault(
+                "MAANE_BUS_SECRET_KEY_FILE",
+                "needs a companion: MAANE_BUS_AUTHORISED_KEYS_FILE for the gateway, MAANE_BUS_SERVER_KEY_FILE for a worker")
+            return nil
+        }
+        do {
+            return try BusKeys(secretKeyFile: secret, authorisedKeysFile: authorised, serverKeyFile: server)
+        } catch {
+            reader.fault("MAANE_BUS_*_FILE", error.description)
+            return nil
+        }
     }
 }

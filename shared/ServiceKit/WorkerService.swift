@@ -41,7 +41,7 @@ package struct WorkerService: Service {
             throw ConfigurationError(faults: ["MAANE_WORKER_NAME: \(name) may have letters, digits, - and _ only, and at most 32 of them"])
         }
         self.address = address
-        makeLink = link ?? ZeroMQLink.factory(settings.bus)
+        makeLink = link ?? ZeroMQLink.factory(settings.bus, keys: settings.busKeys)
         self.logger = logger
         self.notifier = notifier
         self.makeLogic = makeLogic

@@ -1,5 +1,6 @@
 import CZMQ
 import EventThread
+import Glibc
 
 /// A ZeroMQ socket. It lives on the event thread that created it; every call checks that.
 ///
@@ -7,7 +8,7 @@ import EventThread
 package final class ZeroMQSocket {
     /// The kinds in use. See zmq_socket(3).
     package enum Kind: Sendable {
-        case router, dealer, pub, sub, xpub, xsub, push, pull
+        case router, dealer, pub, sub, xpub, xsub, push, pull, rep, pair
 
         fileprivate var number: CInt {
             switch self {
@@ -19,6 +20,8 @@ package final class ZeroMQSocket {
             case .xsub: ZMQ_XSUB
             case .push: ZMQ_PUSH
             case .pull: ZMQ_PULL
+            case .rep: ZMQ_REP
+            case .pair: ZMQ_PAIR
             }
         }
     }
@@ -44,6 +47,7 @@ package final class ZeroMQSocket {
     private let context: ZeroMQContext
     private let affinity = ThreadAffinity()
     private var raw: UnsafeMutableRawPointer?
+    private var bound: Set<LocalAddress> = []
 
     package init(context: ZeroMQContext, kind: Kind, options: ZeroMQSocketOptions = .init()) throws(ZeroMQError) {
         self.context = context
@@ -70,7 +74,28 @@ package final class ZeroMQSocket {
 
     /// Listens at an endpoint such as `inproc://name` or `ipc:///run/x/bus`. For ipc take an ``IPCEndpointLock`` first.
     package func bind(_ endpoint: String) throws(ZeroMQError) {
-        try change(endpoint, "could not be bound", remedy: "See that the directory exists, is writable, and nobody else binds there.", zmq_bind)
+        do {
+            try change(endpoint, "could not be bound", remedy: Self.bindRemedy(endpoint), zmq_bind)
+        } catch let error where error.errno == EADDRINUSE {
+            throw ZeroMQError(
+                code: .endpointTaken, errno: error.errno,
+                message: "Another process is bound at \(endpoint). Stop it first, or give this one another address.")
+        }
+        if let address = LocalAddress(endpoint: try lastEndpoint()) { bound.insert(address) }
+    }
+
+    /// What was last bound, with the port that the system chose for `tcp://127.0.0.1:*`.
+    package func lastEndpoint() throws(ZeroMQError) -> String {
+        var text = [CChar](repeating: 0, count: 256)
+        var size = text.count
+        guard zmq_getsockopt(try open(), ZMQ_LAST_ENDPOINT, &text, &size) == 0 else { throw refused(ZMQ_LAST_ENDPOINT) }
+        return String(decoding: text.prefix(size).prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private static func bindRemedy(_ endpoint: String) -> String {
+        endpoint.hasPrefix("tcp://")
+            ? "Use an address in digits or an interface of this machine, or * for all of them, and a port that the user of the service may open."
+            : "See that the directory exists, is writable, and nobody else binds there."
     }
 
     /// Connects to an endpoint, now or as soon as somebody is there.
@@ -114,13 +139,12 @@ package final class ZeroMQSocket {
                 code = part.withUnsafeBytes { zmq_send(socket, $0.baseAddress, $0.count, flags) }
             } while code < 0 && zmq_errno() == EINTR
             if code >= 0 { continue }
-            // The library decides about a whole message at its first part: whether there is a peer and whether it has room.
-            if index == 0 {
-                switch zmq_errno() {
-                case EAGAIN: return .wouldBlock
-                case EHOSTUNREACH: return .unreachable
-                default: break
-                }
+            // The library decides about a whole message at its first part: whether there is a peer and whether it has room. At a later one
+            // it says EAGAIN only if the peer has gone meanwhile (seen under a flood), and takes the earlier parts back.
+            switch zmq_errno() {
+            case EAGAIN: return .wouldBlock
+            case EHOSTUNREACH: return .unreachable
+            default: break
             }
             throw .last(.send, "A message could not be sent at part \(index + 1) of \(parts.count)", remedy: "Close this socket and make a new one.")
         }
@@ -131,8 +155,8 @@ package final class ZeroMQSocket {
     package func receive() throws(ZeroMQError) -> [[UInt8]]? {
         let socket = try open()
         while true {
-            guard let parts = try receiveParts(socket) else { return nil }
-            if parts.count <= Self.maximumParts { return parts }
+            guard let message = try receiveMessage(socket, tracing: false) else { return nil }
+            if message.parts.count <= Self.maximumParts { return message.parts }
             oversizeMessages += 1
         }
     }
@@ -146,9 +170,30 @@ package final class ZeroMQSocket {
         return messages
     }
 
+    /// A message and where it came from.
+    package struct Message: Sendable {
+        package let parts: [[UInt8]]
+        /// Of all parts together, those that were dropped included.
+        package let bytes: Int
+        /// The connection's descriptor as the library names it, or nil for inproc. It may be closed, and its number be another's, by now.
+        package let source: CInt?
+        /// More parts than ``ZeroMQSocket/maximumParts``: `parts` is only the beginning.
+        package let isOversize: Bool
+    }
+
+    /// Takes one message with its source, or nil if none is there. One of too many parts is returned, marked and cut: whoever wants to know
+    /// the source has something to do about its sender.
+    package func receiveTraced() throws(ZeroMQError) -> Message? {
+        let message = try receiveMessage(try open(), tracing: true)
+        if message?.isOversize == true { oversizeMessages += 1 }
+        return message
+    }
+
     /// nil if there is no message. Keeps one part more than allowed, as the sign of an oversize message.
-    private func receiveParts(_ socket: UnsafeMutableRawPointer) throws(ZeroMQError) -> [[UInt8]]? {
+    private func receiveMessage(_ socket: UnsafeMutableRawPointer, tracing: Bool) throws(ZeroMQError) -> Message? {
         var parts: [[UInt8]] = []
+        var bytes = 0
+        var source: CInt?
         var message = zmq_msg_t()
         zmq_msg_init(&message)
         defer { zmq_msg_close(&message) }
@@ -159,10 +204,39 @@ package final class ZeroMQSocket {
                 if zmq_errno() == EAGAIN && parts.isEmpty { return nil }
                 throw .last(.receive, "A message could not be received", remedy: "Close this socket and make a new one.")
             }
+            let size = zmq_msg_size(&message)
+            bytes += size
             if parts.count <= Self.maximumParts {
-                parts.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+                parts.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: size)))
             }
-            if zmq_msg_more(&message) == 0 { return parts }
+            guard zmq_msg_more(&message) == 0 else { continue }
+            // The identity that a ROUTER puts in front has no source; what the peer itself sent has. So the last part is asked.
+            if tracing {
+                let descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
+                if descriptor >= 0 { source = descriptor }
+            }
+            return Message(parts: parts, bytes: bytes, source: source, isOversize: parts.count > Self.maximumParts)
+        }
+    }
+
+    // MARK: Peers
+
+    /// Ends the connection that a message came from, with shutdown(2); the library sees its end and closes it. ZeroMQ has no call for that.
+    ///
+    /// The library may have closed the descriptor meanwhile and the number may be another file's. So it must be a connection that was
+    /// accepted at one of this socket's own endpoints; a worker that is cut off by mistake connects again.
+    /// - Returns: false if the descriptor is none of ours (any more).
+    package func disconnect(source: CInt) -> Bool {
+        affinity.check("ZeroMQ socket")
+        guard let local = LocalAddress(descriptor: source), bound.contains(local) else { return false }
+        return shutdown(source, CInt(SHUT_RDWR)) == 0
+    }
+
+    /// For ``HandshakeMonitor``.
+    func monitor(_ endpoint: String?, events: CInt) throws(ZeroMQError) {
+        let socket = try open()
+        guard zmq_socket_monitor(socket, endpoint, events) == 0 else {
+            throw .last(.option, "The socket cannot be watched", remedy: "Give each monitor a name of its own.")
         }
     }
 
@@ -201,9 +275,21 @@ package final class ZeroMQSocket {
         case .xpub:
             // One notice for the first subscriber of a prefix and one for the last that leaves, not one for each.
             try set(ZMQ_XPUB_VERBOSE, CInt(0))
-        case .pub, .sub, .xsub, .pull: break
+        case .pub, .sub, .xsub, .pull, .rep, .pair: break
         }
         if let identity = options.routingID { try set(ZMQ_ROUTING_ID, bytes: identity) }
+        switch options.curve {
+        case .server(let pair):
+            try set(ZMQ_CURVE_SERVER, CInt(1))
+            try set(ZMQ_CURVE_SECRETKEY, bytes: pair.secretKey.bytes)
+            // Without a domain the library does not ask the authenticator: it encrypts and lets everybody in.
+            try set(ZMQ_ZAP_DOMAIN, bytes: Array("maane".utf8))
+        case .client(let pair, let server):
+            try set(ZMQ_CURVE_SERVERKEY, bytes: server.bytes)
+            try set(ZMQ_CURVE_PUBLICKEY, bytes: pair.publicKey.bytes)
+            try set(ZMQ_CURVE_SECRETKEY, bytes: pair.secretKey.bytes)
+        case nil: break
+        }
     }
 
     private func set(_ option: CInt, _ value: some FixedWidthInteger & BitwiseCopyable) throws(ZeroMQError) {

@@ -33,5 +33,8 @@ package struct ZeroMQSocketOptions: Sendable {
     /// The longest pause when pauses double, in milliseconds. The library's default is no doubling.
     package var reconnectMaximumMilliseconds: CInt?
 
+    /// Encryption and authentication; nil is neither. Set the same kind on both sides.
+    package var curve: CurveRole?
+
     package init() {}
 }

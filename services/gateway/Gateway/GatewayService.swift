@@ -52,7 +52,7 @@ package struct GatewayService: Service {
         let prompts = try await PromptLibrary(prompts: PromptList.prompts(for: businesses), stateDirectory: common.stateDirectory, logger: logger)
         // The hub's first message may come before the fleet exists to take it: the relay holds the place.
         let relay = Relay()
-        let hub = try await ZeroMQHub(endpoints: common.bus) { relay.fleet?.receive($0) }
+        let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.fleet?.receive($0) }
         let (journal, recovered) = await Journal.open(
             directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
         let courier = FactCourier(ledger: journal, logger: logger)

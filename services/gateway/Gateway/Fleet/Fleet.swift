@@ -72,6 +72,12 @@ package final class Fleet: Sendable {
             case .malformed(let reason):
                 Counter(label: "maane_bus_malformed").increment()
                 logger.warning("bus message dropped", metadata: ["reason": "\(reason)"])
+            case .refusedPeer(let reason, let count):
+                Counter(label: "maane_bus_refused_peers").increment(by: Int64(count))
+                logger.warning("peer refused at the bus", metadata: ["reason": "\(reason)", "count": "\(count)"])
+            case .flooded(let worker):
+                Counter(label: "maane_bus_flooded").increment()
+                perform(state.withLock { $0.roster.gone(worker, .died, reason: "flooded the bus") })
             }
         }
     }
