@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench clean
+.PHONY: help deps build test demo up bench chaos clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -31,8 +31,12 @@ bench: CONFIG = release
 bench: build ## measure delays, losses and costs at N = 1 and 10
 	@deploy/scripts/bench.sh
 
+chaos: CONFIG = release
+chaos: build ## kill workers and gateways under calls; nothing may be lost (SEED= WORKER_DEATHS= GATEWAY_DEATHS=)
+	@deploy/scripts/chaos.sh
+
 clean: ## delete what was built and what ran
-	@for dir in var/up var/demo var/bench var/test; do \
+	@for dir in var/up var/demo var/bench var/chaos var/test; do \
 	  if [ -e $$dir/postgres.env ]; then deploy/scripts/postgres.sh remove $$dir; fi; \
 	done
 	rm -rf .build .build-* var

@@ -126,6 +126,10 @@ let package = Package(
                 "Audio", "AudioMP3", "BusContract", "CallVocabulary", "EventThread", "Signing", "ZeroMQ", nioConcurrency, nioCore, nioPosix, nioHTTP1,
                 nioWebSocket, subprocess, yams,
             ]),
+        library(
+            "ChaosKit", "Tests/Chaos/Kit",
+            ["Audio", "Postgres", "Signing", "Supervisor", "TwilioSimulatorKit", nioCore, nioPosix, subprocess, systemPackage]),
+        program("maane-chaos", "Tests/Chaos/main", ["ChaosKit", "TwilioSimulatorKit", arguments]),
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
 
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
@@ -134,11 +138,13 @@ let package = Package(
 
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
+        tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary"]),
         tests("BusinessTests", ["Business", "CallVocabulary"]),
         .testTarget(
             name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],
             path: "Tests/BusTests",
             exclude: ["Fixtures"], swiftSettings: settings),
+        tests("ChaosTests", ["Audio", "ChaosKit", "TTSWorker", "TwilioSimulatorKit"]),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
@@ -146,10 +152,10 @@ let package = Package(
         tests("GatewayTests", ["Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", logging]),
         tests("HebrewTests", ["Hebrew"]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
-        tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", logging, metrics, coreMetrics]),
+        tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", lifecycle, logging, metrics, coreMetrics]),
         tests("SigningTests", ["Signing"]),
         tests("SupervisorTests", ["Supervisor", "maane-supervisor"]),
-        tests("TTSVoiceTests", ["Audio", "TTSWorker"]),
+        tests("TTSVoiceTests", ["Audio", "Bus", "BusContract", "Business", "CallVocabulary", "TTSWorker", logging]),
         tests("TwilioWireTests", ["TwilioWire"]),
         tests("ZeroMQTests", ["TestSupport", "ZeroMQ", "EventThread", "CShims"]),
 
@@ -181,7 +187,7 @@ let package = Package(
             [
                 "BusContract", "CallEngine", "CallVocabulary", "Postgres", "TestSupport", "TwilioSimulatorKit", nioCore, nioPosix, subprocess,
                 systemPackage,
-                "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor",
+                "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor", "maane-chaos",
             ]),
     ]
 )

@@ -14,9 +14,10 @@ struct Distribution {
     func percentile(_ share: Double) -> Double {
         sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
-    /// Milliseconds, two decimals.
-    var line: String {
+    /// Two decimals.
+    func line(_ unit: String) -> String {
         func text(_ value: Double) -> String { value.isNaN ? "-" : "\((value * 100).rounded() / 100)" }
-        return "p50 \(text(percentile(0.5))) ms, p99 \(text(percentile(0.99))) ms, max \(text(sorted.last ?? .nan)) ms (n = \(sorted.count))"
+        return
+            "p50 \(text(percentile(0.5))) \(unit), p99 \(text(percentile(0.99))) \(unit), max \(text(sorted.last ?? .nan)) \(unit) (n = \(sorted.count))"
     }
 }

@@ -142,6 +142,7 @@ private enum BenchmarkWorker {
                     }
                 case .message(let envelope, _):
                     if case .release = envelope.message { break done }
+                case .away: break
                 case .malformed(let reason): throw BenchmarkError(description: reason)
                 }
             }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BusContract
 import CallVocabulary
+import GRDB
 import GatewayJournal
 import Glibc
 import Logging
@@ -28,6 +29,7 @@ struct JournalBenchmark: AsyncParsableCommand {
         try await appendAll(journal)
         try await commitEach(journal, name: "commit, idle journal", pause: .zero)
         try await commitUnderLoad(journal)
+        try await appendWhileStalled(journal)
         print("file: \(journal.figures.usedBytes >> 10) KiB used, \(journal.figures.bytes >> 10) KiB on disk, state \(journal.figures.state)")
         await journal.stop()
     }
@@ -58,13 +60,13 @@ struct JournalBenchmark: AsyncParsableCommand {
         for records in all {
             let before = ContinuousClock.now
             journal.append(records)
-            calls.append((ContinuousClock.now - before) / .milliseconds(1))
+            calls.append((ContinuousClock.now - before) / .microseconds(1))
         }
         let queued = ContinuousClock.now - began
         await journal.flush()
         let (wall, used) = ((ContinuousClock.now - began) / .seconds(1), Self.cpuSeconds() - cpu)
         print("append: \(Int(Double(turns * 2) / wall)) records/s (\(turns * 2) records in \(wall) s, \(used / Double(turns * 2) * 1e6) µs CPU each)")
-        print("append: the caller was done after \(queued / .seconds(1)) s; one call: \(Distribution(calls).line)")
+        print("append: the caller was done after \(queued / .seconds(1)) s; one call: \(Distribution(calls).line("µs"))")
         let acknowledged = ContinuousClock.now
         for records in all { if case .fact(let fact, _, _) = records[1] { journal.acknowledge(fact.id) } }
         await journal.flush()
@@ -81,7 +83,7 @@ struct JournalBenchmark: AsyncParsableCommand {
             samples.append((ContinuousClock.now - before) / .milliseconds(1))
             if pause > .zero { try await Task.sleep(for: pause) }
         }
-        print("\(name): \(Distribution(samples).line), not confirmed \(late)")
+        print("\(name): \(Distribution(samples).line("ms")), not confirmed \(late)")
     }
 
     /// 2,000 turns a second are a hundred times what a hundred calls make.
@@ -99,6 +101,27 @@ struct JournalBenchmark: AsyncParsableCommand {
         try await commitEach(journal, name: "commit, 4,000 records/s behind", pause: .milliseconds(2))
         load.cancel()
         try await load.value
+    }
+
+    /// What a call feels of a disk that does nothing: another process holds the file.
+    private func appendWhileStalled(_ journal: Journal) async throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let holder = try DatabaseQueue(path: directory + "/journal.sqlite", configuration: configuration)
+        try await holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        var calls: [Double] = []
+        for number in 0..<10_000 {
+            let records = try records(number)
+            let before = ContinuousClock.now
+            journal.append(records)
+            calls.append((ContinuousClock.now - before) / .microseconds(1))
+        }
+        let before = ContinuousClock.now
+        let isCommitted = await journal.commit([try card(commits)], deadline: .milliseconds(100))
+        let waited = (ContinuousClock.now - before) / .milliseconds(1)
+        try await holder.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        await journal.flush()
+        print("stalled disk: one append \(Distribution(calls).line("µs")); a commit with 100 ms patience: \(isCommitted) after \(waited) ms")
     }
 
     private static func cpuSeconds() -> Double {

@@ -31,8 +31,12 @@ private final class ScriptedModel: LanguageModel {
     let name: String
     private let asked = Atomic<Int>(0)
     private let make: @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
-    init(_ name: String, _ make: @escaping @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>) {
+    let waitsForOthers: Bool
+    init(
+        _ name: String, waitsForOthers: Bool = false, _ make: @escaping @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
+    ) {
         self.name = name
+        self.waitsForOthers = waitsForOthers
         self.make = make
     }
     var count: Int { asked.load(ordering: .relaxed) }
@@ -199,13 +203,91 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
 
     @Test func theLoadTellsWhatIsCarriedAndDone() async throws {
         let logic = logic()
-        #expect(logic.load() == Load(affinity: 1, active: 0, done: 0))
+        #expect(logic.load() == Load(affinity: 1, active: 0, done: 0, outstanding: 0))
         logic.handle(envelope(.assign(Assign())), attachment: [])
         logic.handle(envelope(.assign(Assign())), attachment: [])
-        #expect(logic.load() == Load(affinity: 0.5, active: 1, done: 0))
+        #expect(logic.load() == Load(affinity: 0.999, active: 1, done: 0, outstanding: 0))
         logic.handle(envelope(.job(Job(id: "j", work: .transcribe(format: "wav"), deadlineMilliseconds: 1000))), attachment: [])
         logic.handle(envelope(.release), attachment: [])
         #expect(logic.load().affinity == 1)
+    }
+
+    /// Affinities of several gateways' logics are added: they must fall in equal steps, down to nothing.
+    @Test func theAffinityIsLinear() {
+        let logic = DialogWorkerLogic(
+            businesses: businesses, models: [FixedModel()], port: port, capacity: 4,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        var seen: [Double] = []
+        for number in 1...5 {
+            logic.handle(Envelope(.assign(Assign()), conversation: ConversationID("chat:\(number)"), epoch: epoch), attachment: [])
+            seen.append(logic.load().affinity)
+        }
+        #expect(seen == [0.75, 0.5, 0.25, 0, 0])
+        #expect(!logic.isIdle)
+        // Without a conversation, a revoke is about all of them.
+        logic.handle(Envelope(.revoke, epoch: epoch), attachment: [])
+        #expect(logic.load().active == 5)
+        logic.handle(Envelope(.revoke, epoch: Epoch(boot: 1, counter: 8)), attachment: [])
+        #expect(logic.isIdle)
+    }
+
+    @Test func theReleaseOfAnOlderAssignmentIsIgnored() {
+        let logic = logic()
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        for message in [BusMessage.release, .revoke] { logic.handle(envelope(message, epoch: Epoch(boot: 1, counter: 6)), attachment: []) }
+        #expect(logic.load().active == 1)
+    }
+
+    @Test(arguments: 0...4) func aReplyGoesOnAfterWhatWasSaid(count: Int) async throws {
+        let sentences = ["א", "ב", "ג"]
+        let model = ScriptedModel("m") { _ in .known([.expectations(.anything)] + sentences.map(ModelEvent.sentence) + [done]) }
+        let said = Array((sentences + ["ד"]).prefix(count))
+        logic([model]).handle(envelope(.turn(DialogTurn(heard: spoken("כן"), log: [], caller: nil, said: said)), turn: 1), attachment: [])
+        let all = await port.received(until: isDone(1))
+        let pieces = all.compactMap { if case .reply(let piece) = $0.message { piece } else { nil } }
+        let expected = sentences.enumerated().dropFirst(count).map { ReplyPiece(piece: $0.offset, text: $0.element) }
+        #expect(pieces == expected)
+        #expect(try replyDone(all).pieces == max(count, 3))
+        #expect(try replyDone(all).failure == nil)
+    }
+
+    /// A model elsewhere is told what was said and goes on by itself; and waiting for it is not standing still.
+    @Test func aGenerativeModelGoesOnByItself() async throws {
+        let (asked, askedSink) = AsyncStream.makeStream(of: [String].self)
+        let gate = Mutex<AsyncThrowingStream<ModelEvent, any Error>.Continuation?>(nil)
+        @Sendable func reply(_ request: ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error> {
+            let (stream, sink) = AsyncThrowingStream.makeStream(of: ModelEvent.self, throwing: (any Error).self)
+            gate.withLock { $0 = sink }
+            askedSink.yield(request.turn.said)
+            return stream
+        }
+        for isElsewhere in [true, false] {
+            let logic = logic([ScriptedModel("m", waitsForOthers: isElsewhere, reply)])
+            logic.handle(envelope(.turn(DialogTurn(heard: spoken("כן"), log: [], caller: nil, said: ["א"])), turn: 1), attachment: [])
+            for await said in asked {
+                #expect(said == ["א"])
+                break
+            }
+            #expect(logic.load().outstanding == (isElsewhere ? 0 : 1))
+            gate.withLock { $0 }?.yield(.sentence("ב"))
+            gate.withLock { $0 }?.yield(done)
+            let all = await port.received(until: isDone(1))
+            #expect(all.map(\.message.kind) == (isElsewhere ? ["reply", "reply_done"] : ["reply_done"]))
+            #expect(try replyDone(all).pieces == (isElsewhere ? 2 : 1))
+        }
+    }
+
+    @Test func aReplyThatBreaksKeepsTheCountOfWhatWasSaid() async throws {
+        let throwing = ScriptedModel("throwing") { _ in AsyncThrowingStream { $0.finish(throwing: Broken()) } }
+        let spare = ScriptedModel("spare") { _ in .known([.sentence("א"), .sentence("ב"), done]) }
+        // Nothing of this worker's own has left: the next model may answer.
+        logic([throwing, spare]).handle(
+            envelope(.turn(DialogTurn(heard: spoken("כן"), log: [], caller: nil, said: ["א"])), turn: 1), attachment: [])
+        #expect(try replyDone(await port.received(until: isDone(1))).pieces == 2)
+        logic([throwing]).handle(envelope(.turn(DialogTurn(heard: spoken("כן"), log: [], caller: nil, said: ["א"])), turn: 2), attachment: [])
+        let failed = try replyDone(await port.received(until: isDone(2)))
+        #expect(failed.pieces == 1)
+        #expect(failed.state == ReplyDone.failedState)
     }
 
     @Test func aSummaryHoldsEverythingThatWasSaid() async throws {

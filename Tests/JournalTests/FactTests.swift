@@ -49,6 +49,7 @@ struct FactTests {
         journal.append([Sample.fact("a"), Sample.fact("b")])
         journal.setAside("a", reason: "malformed")
         #expect(await journal.factIDs == ["b"])
+        await journal.flush()
         #expect(journal.figures.setAside == 1)
         await journal.stop()
         #expect(try place.texts("SELECT id || ' ' || reason FROM refused_fact") == ["a malformed"])

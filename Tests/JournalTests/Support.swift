@@ -63,7 +63,8 @@ enum Sample {
 
     static func card(_ number: Int, accepted: Int64 = 1_000_000_000) -> JournalCall {
         JournalCall(
-            call: call(number), business: business, caller: "+972501234567", called: "+97231234567", acceptedUnixMilliseconds: accepted, generation: 1,
+            call: call(number), business: business, caller: "+972501234567", called: "+97231234567", acceptedUnixMilliseconds: accepted,
+            generation: 1,
             opened: 0, tokenExpires: 5_000)
     }
 

@@ -1,5 +1,8 @@
 import ASRWorker
 import Audio
+import CallVocabulary
+import Logging
+import Synchronization
 import TTSWorker
 import Testing
 
@@ -173,5 +176,47 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         #expect(failure { _ = try decoder.finish() }?.code == .decoding)
         #expect(failure { try decoder.select(grammar: "none", phrases: []) }?.code == .grammar)
         #expect(failure { try decoder.select(grammar: "none", phrases: [" "]) }?.code == .grammar)
+    }
+}
+
+/// The provider as the worker uses it: streams on threads of its own.
+@Suite(.timeLimit(.minutes(2))) struct PocketSphinxRecognizerTests {
+    private final class Finals: Sendable {
+        private let kept = Mutex<[(TurnID, Transcript)]>([])
+        func add(_ report: RecogniserReport) { if case .final(let turn, let transcript) = report { kept.withLock { $0.append((turn, transcript)) } } }
+        var all: [(turn: TurnID, transcript: Transcript)] { kept.withLock { $0 } }
+    }
+
+    /// What a successor gets: seconds of audio at once, of two calls that carry the same name while one moves from a gateway to another.
+    @Test func replayedUtterancesAreHeardOnceEachAndCounted() async throws {
+        let recogniser = try await PocketSphinxRecognizer(rooms: 1, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await recogniser.warm()
+        let conversation = ConversationID("call:CA00000000000000000000000000000001")
+        let (former, finals) = (Finals(), Finals())
+        let old = recogniser.open(conversation) { former.add($0) }
+        let new = recogniser.open(conversation) { finals.add($0) }
+        old.close()
+        new.expect(Expectations(name: "city", answers: cities.map { Expectations.Answer(value: $0, phrases: [$0]) }))
+        for (number, city) in ["חיפה", "ירושלים"].enumerated() {
+            let audio = MuLaw.encode(try await call(city))
+            let frames = stride(from: 0, to: audio.count - 160, by: 160).map {
+                AudioFrame(sequence: UInt32($0 / 160), payload: Array(audio[$0..<($0 + 160)]))
+            }
+            new.hear(frames, of: TurnID(number))
+            new.finish(TurnID(number), through: UInt32(frames.count - 1))
+        }
+        let meter = try #require(recogniser.meters.first)
+        let end = ContinuousClock.now + .seconds(60)
+        while finals.all.count < 2 {
+            try #require(ContinuousClock.now < end, "the finals did not come")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(finals.all.map(\.turn) == [TurnID(0), TurnID(1)])
+        #expect(finals.all.map(\.transcript.text) == ["חיפה", "ירושלים"])
+        #expect(former.all.isEmpty)
+        while meter.read().outstanding > 0 { try #require(ContinuousClock.now < end) }
+        // Eight jobs, and the steps that long ones are cut into.
+        #expect(meter.read().progress > 8)
+        #expect(!meter.read().isExcused)
     }
 }

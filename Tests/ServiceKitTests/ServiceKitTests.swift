@@ -1,3 +1,4 @@
+import BusContract
 import CoreMetrics
 import Foundation
 import Glibc
@@ -12,6 +13,21 @@ struct SettingsTests {
         _ = CommonSettings(reader)
         #expect(reader.faults.count == 3)
         #expect(reader.faults.contains { $0.hasPrefix("MAANE_BUS:") })
+    }
+
+    @Test func aWorkerMayHaveSeveralGateways() throws {
+        let reader = SettingsReader(["MAANE_BUS": "ipc:///run/a, tcp://127.0.0.1:7000"])
+        let settings = CommonSettings(reader)
+        #expect(reader.faults.isEmpty)
+        #expect(settings.buses.map(\.control) == ["ipc:///run/a/control.sock", "tcp://127.0.0.1:7001"])
+        #expect(settings.bus == settings.buses[0])
+    }
+
+    @Test(arguments: ["ipc:///a,ipc:///b", ",", "ipc:///a,ipc:///a", "ipc:///a,ipc://b"]) func aListThatCannotWorkIsABootFault(list: String) {
+        let reader = SettingsReader(["MAANE_BUS": list])
+        _ = CommonSettings(reader, isGateway: list == "ipc:///a,ipc:///b")
+        #expect(reader.faults.count == 1)
+        #expect(reader.faults.first?.hasPrefix("MAANE_BUS:") == true)
     }
 
     @Test func aLongBusPathIsABootFault() {

@@ -2,6 +2,7 @@
 # A private PostgreSQL cluster: a Unix socket that only its owner and root can reach, no TCP.
 #   postgres.sh start DIR    start it, made on first use; prints DATABASE_URL=...; does nothing when it runs
 #   postgres.sh stop DIR     stop it; the data stay
+#   postgres.sh crash DIR    stop it as a crash would: nothing is finished, the next start recovers
 #   postgres.sh status DIR   prints DATABASE_URL=... and exits 0 when it runs, 3 when it does not
 #   postgres.sh remove DIR   stop it and delete its data
 # DIR/postgres.env records where it lies. The cluster itself is in a short directory of its own, because a socket's path
@@ -13,7 +14,7 @@ die() {
   exit 1
 }
 
-usage='usage: postgres.sh start|stop|status|remove DIR'
+usage='usage: postgres.sh start|stop|crash|status|remove DIR'
 action=${1:?$usage}
 dir=${2:?$usage}
 parent=/var/tmp
@@ -137,8 +138,16 @@ stop() {
   die "PostgreSQL does not stop. Kill process $(head -n 1 "$home/data/postmaster.pid"), then try again."
 }
 
+# For tests of what stands on it.
+crash() {
+  find_home || exit 3
+  bin=$(programs)
+  as_owner "$bin/pg_ctl" stop --silent --wait --timeout=15 --mode=immediate --pgdata="$home/data" >/dev/null 2>&1
+}
+
 case $action in
   start) start ;;
+  crash) crash ;;
   stop) stop ;;
   status)
     find_home || exit 3

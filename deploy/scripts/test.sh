@@ -33,7 +33,7 @@ export SWIFT_BACKTRACE=enable=no
 if [ "$#" -gt 0 ]; then
   swift test --skip-build "$@"
 else
-  values='AudioTests|BusinessTests|CallEngineTests|DialogWorkerTests|GatewayTests|HebrewTests|ServiceKitTests|SigningTests|TwilioWireTests'
+  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|HebrewTests|ServiceKitTests|SigningTests|TwilioWireTests'
   swift test --skip-build --filter "($values)\."
   # The others wait for real threads, sockets, databases and programs: one at a time, or they would wait for each other.
   swift test --skip-build --no-parallel --skip "($values)\."

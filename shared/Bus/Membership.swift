@@ -15,7 +15,8 @@ package struct Membership: Sendable, Equatable {
     }
 
     package private(set) var standing = Standing.unknown
-    private var gateway: String?
+    /// The one that welcomed us last.
+    package private(set) var gateway: String?
 
     package init() {}
 

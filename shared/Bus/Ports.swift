@@ -34,6 +34,8 @@ package enum LinkEvent: Sendable {
     case message(Envelope, attachment: [UInt8])
     case audio([AudioPacket])
     case malformed(String)
+    /// Something could not be sent: no gateway is connected, or it takes nothing. Told at most once per wake-up.
+    case away
 }
 
 /// A multipart message of the control lane: header and optional attachment.

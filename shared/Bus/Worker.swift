@@ -27,12 +27,16 @@ package protocol WorkerLogic: AnyObject {
     func handle(_ envelope: Envelope, attachment: [UInt8])
     /// Frames from the topic lane, in order of arrival. Only recognisers get any.
     func hear(_ packets: [AudioPacket])
-    /// What the heartbeat says. `draining` is filled in by the runtime.
+    /// What the heartbeat says, asked once per heartbeat. `draining` is filled in by the runtime, and `affinity` is put together with that of the
+    /// worker's other gateways, so it should fall linearly with the load.
     func load() -> Load
+    /// Nothing is left that a worker which wants to leave should wait for.
+    var isIdle: Bool { get }
     /// The gateway is gone or another one has taken its place: every conversation is over.
     func reset()
 }
 
 extension WorkerLogic {
     package func hear(_ packets: [AudioPacket]) {}
+    package var isIdle: Bool { load().active == 0 }
 }

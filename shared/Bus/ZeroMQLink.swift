@@ -92,14 +92,16 @@ private final class LinkDriver: EventLoopDriver {
     }
 
     func handle(_ batch: [Command]) {
+        var isAway = false
         for case .send(let envelope, let attachment) in batch {
             do {
                 // No gateway, no queue (ZMQ_IMMEDIATE): stale messages must not be delivered to the next one.
-                _ = try dealer.send(ControlFrames.encode(envelope, attachment))
+                if try dealer.send(ControlFrames.encode(envelope, attachment)) != .sent { isAway = true }
             } catch {
                 found.append(.malformed("send: \(error)"))
             }
         }
+        if isAway { found.append(.away) }
     }
 
     func ready() -> CInt? {

@@ -35,7 +35,7 @@ package final class CRMWorkerLogic: WorkerLogic {
             }
         case .assign:
             if let conversation = envelope.conversation { conversations.insert(conversation) }
-        case .release:
+        case .release, .revoke:
             if let conversation = envelope.conversation { conversations.remove(conversation) }
         default:
             // Kinds of later versions, and those that concern other pools.
@@ -43,13 +43,17 @@ package final class CRMWorkerLogic: WorkerLogic {
         }
     }
 
-    /// Affinity sinks as the queue fills: a worker whose database is away gets no new conversations once another one has room.
+    /// Affinity sinks as the queue fills: a worker whose database is away gets no new conversations once another one has room. The queue is one for
+    /// all gateways, so several of them see it fuller than it is. What waits for the database is not called outstanding: that worker is not stuck.
     package func load() -> Load {
         let counts = queue.counts
         return Load(
             affinity: max(0, 1 - Double(queue.depth) / Double(queue.capacity)), active: conversations.count,
             done: counts.stored + counts.refused + malformed)
     }
+
+    /// A worker that leaves finishes its commits; what it has not confirmed is repeated to another one.
+    package var isIdle: Bool { queue.depth == 0 }
 
     /// What waits is still true and is applied; only the conversations are over.
     package func reset() { conversations.removeAll() }

@@ -16,6 +16,7 @@ package final class DialogWorkerLogic: WorkerLogic {
     private let businesses: BusinessDirectory
     private let models: [any LanguageModel]
     private let port: any WorkerPort
+    private let capacity: Int
     private let logger: Logger
     private let work = WorkCounter()
     private var conversations: [ConversationID: Conversation] = [:]
@@ -23,8 +24,13 @@ package final class DialogWorkerLogic: WorkerLogic {
     private let repeated = Counter(label: "dialog_repeated_requests_total")
     private let dropped = Counter(label: "dialog_dropped_messages_total")
 
-    /// - Parameter models: in the order in which they are tried; see `ModelProviders`.
-    package init(businesses: BusinessDirectory, models: [any LanguageModel], port: any WorkerPort, logger: Logger) {
+    /// - Parameters:
+    ///   - models: in the order in which they are tried; see `ModelProviders`.
+    ///   - capacity: conversations that this worker will take; beyond it the affinity is 0.
+    package init(
+        businesses: BusinessDirectory, models: [any LanguageModel], port: any WorkerPort, capacity: Int = 1_000, logger: Logger
+    ) {
+        self.capacity = capacity
         self.businesses = businesses
         self.models = models
         self.port = port
@@ -45,8 +51,12 @@ package final class DialogWorkerLogic: WorkerLogic {
     }
 
     package func load() -> Load {
-        Load(affinity: 1 / (1 + Double(conversations.count)), active: conversations.count, done: work.value)
+        Load(
+            affinity: max(0, 1 - Double(conversations.count) / Double(capacity)), active: conversations.count, done: work.finished,
+            outstanding: work.outstanding)
     }
+
+    package var isIdle: Bool { conversations.isEmpty }
 
     package func reset() {
         for conversation in conversations.values { conversation.reply?.cancel() }
@@ -72,9 +82,12 @@ package final class DialogWorkerLogic: WorkerLogic {
     }
 
     private func revoke(_ envelope: Envelope) {
-        guard let id = envelope.conversation, let epoch = envelope.epoch, let known = conversations[id], known.epoch < epoch else { return }
-        known.reply?.cancel()
-        conversations[id] = nil
+        guard let epoch = envelope.epoch else { return drop(envelope, because: "no epoch") }
+        // Without a conversation it concerns all of them.
+        for (id, known) in conversations where known.epoch < epoch && (envelope.conversation == nil || envelope.conversation == id) {
+            known.reply?.cancel()
+            conversations[id] = nil
+        }
     }
 
     private func cancel(_ envelope: Envelope) {
@@ -130,7 +143,7 @@ package final class DialogWorkerLogic: WorkerLogic {
         }
         // Extractive and quick: no child task.
         send(.jobDone(JobDone(id: job.id, text: ExtractiveSummary.text(business: business, log: log, lead: lead, outcome: outcome))), for: envelope)
-        work.increment()
+        work.finish()
     }
 
     private func send(_ message: BusMessage, for request: Envelope) {

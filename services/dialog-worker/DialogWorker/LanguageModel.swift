@@ -37,8 +37,16 @@ package struct ModelDone: Sendable, Equatable {
 package protocol LanguageModel: Sendable {
     /// As in `DIALOG_PROVIDERS`.
     var name: String { get }
+    /// True when the reply comes from elsewhere: a worker that waits for it is not stuck.
+    var waitsForOthers: Bool { get }
+    /// What `request.turn.said` holds has been said already. An embedded model answers from the beginning all the same, and always in the same
+    /// words: those sentences are skipped. One that `waitsForOthers` goes on after them.
     /// Ends with `.done`, or throws. Cancelling the task that reads the stream cancels the work.
     func reply(to request: ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
+}
+
+extension LanguageModel {
+    package var waitsForOthers: Bool { false }
 }
 
 /// Why a model gave no reply.

@@ -2,7 +2,7 @@ import Business
 
 /// The models that this build has, by the names of `DIALOG_PROVIDERS`.
 package enum ModelProviders {
-    package static let names = ["local", "fixed"]
+    package static let names = ["local", "fixed", "echo"]
 
     /// - Parameter names: in the order in which they are tried.
     /// - Throws: `ModelError.noSuchProvider`, naming every unknown one.
@@ -17,6 +17,7 @@ package enum ModelProviders {
         return names.map { name in
             switch name {
             case "fixed": FixedModel(sentence: fixedSentence)
+            case "echo": EchoModel()
             default: ReceptionistModel()
             }
         }

@@ -20,11 +20,11 @@ struct ReplyTask: Sendable {
 
     /// Asks the models in turn until one has answered. Once a sentence has left, no other model is asked: the caller hears one reply.
     func run() async {
-        var pieces = 0
+        var pieces = turn.said.count
         for model in models {
             do {
                 try await ask(model, pieces: &pieces)
-                work.increment()
+                work.finish()
                 return
             } catch {
                 if Task.isCancelled { return }
@@ -32,20 +32,25 @@ struct ReplyTask: Sendable {
                 logger.error(
                     "a model gave no reply",
                     metadata: ["provider": .string(model.name), "turn": .stringConvertible(request.turn?.number ?? -1), "error": .string("\(error)")])
-                if pieces > 0 { break }
+                if pieces > turn.said.count { break }
             }
         }
         guard !Task.isCancelled else { return }
         send(.replyDone(.failure(pieces: pieces, provider: models.last?.name ?? "none")))
-        work.increment()
+        work.finish()
     }
 
+    /// What an earlier worker has said is neither said nor asked for again: pieces number on from there.
     private func ask(_ model: any LanguageModel, pieces: inout Int) async throws {
+        if !model.waitsForOthers { work.begin() }
+        defer { if !model.waitsForOthers { work.end() } }
+        var toSkip = model.waitsForOthers ? 0 : turn.said.count
         for try await event in model.reply(to: ModelRequest(business: business, turn: turn)) {
             // What a cancelled turn would still say is void; the gateway drops by epoch whatever has just left.
             try Task.checkCancellation()
             switch event {
             case .expectations(let expectations): send(.expectations(expectations))
+            case .sentence where toSkip > 0: toSkip -= 1
             case .sentence(let text):
                 send(.reply(ReplyPiece(piece: pieces, text: text)))
                 pieces += 1
@@ -75,9 +80,15 @@ extension ReplyDone {
     }
 }
 
-/// Items of work finished: counted by child tasks, read by the heartbeat.
+/// Work counted by child tasks and read by the heartbeat.
 final class WorkCounter: Sendable {
-    private let count = Atomic<UInt64>(0)
-    func increment() { count.wrappingAdd(1, ordering: .relaxed) }
-    var value: UInt64 { count.load(ordering: .relaxed) }
+    private let ended = Atomic<UInt64>(0)
+    private let open = Atomic<Int>(0)
+    /// A reply or a job is done.
+    func finish() { ended.wrappingAdd(1, ordering: .relaxed) }
+    /// A model of this process is asked, and has answered or given up.
+    func begin() { open.wrappingAdd(1, ordering: .relaxed) }
+    func end() { open.wrappingSubtract(1, ordering: .relaxed) }
+    var finished: UInt64 { ended.load(ordering: .relaxed) }
+    var outstanding: Int { max(0, open.load(ordering: .relaxed)) }
 }

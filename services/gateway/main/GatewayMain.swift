@@ -8,7 +8,7 @@ import ServiceLifecycle
 struct GatewayMain {
     static func main() async {
         await ServiceProcess.run("gateway") { environment, reader in
-            let common = CommonSettings(reader)
+            let common = CommonSettings(reader, isGateway: true)
             let settings = GatewaySettings(reader)
             try reader.finish()
             let metrics = ServiceProcess.bootstrap(level: common.logLevel)

@@ -29,10 +29,12 @@ final class Mouth: Sendable {
     private let state = Mutex(State())
     private let port: any WorkerPort
     private let voice: any Voice
+    private let work: SpeechWork
     private let logger: Logger
 
-    init(port: any WorkerPort, voice: any Voice, logger: Logger) {
+    init(port: any WorkerPort, voice: any Voice, work: SpeechWork, logger: Logger) {
         self.port = port
+        self.work = work
         self.voice = voice
         self.logger = logger
     }
@@ -95,11 +97,17 @@ final class Mouth: Sendable {
                 attachment: audio)
             index += 1
         }
+        work.begin()
+        defer { work.end() }
         do {
             for try await pcm in voice.speak(sentence.request) {
                 let audio = MuLaw.encode(pcm)
+                // The caller's ear is not this worker's standstill.
+                work.end()
+                defer { work.begin() }
                 try await gate.spend(MuLaw.milliseconds(ofBytes: audio.count))
                 send(audio, last: false)
+                work.finish()
             }
             try Task.checkCancellation()
             send([], last: true)
@@ -158,4 +166,17 @@ final class CreditGate: Sendable {
             waiter?.resume(throwing: CancellationError())
         }
     }
+}
+
+/// Work of all of a worker's mouths, read by the heartbeat.
+final class SpeechWork: Sendable {
+    private let finished = Atomic<UInt64>(0)
+    private let open = Atomic<Int>(0)
+    /// A sentence is in synthesis, or goes on after waiting for credit.
+    func begin() { open.wrappingAdd(1, ordering: .relaxed) }
+    func end() { open.wrappingSubtract(1, ordering: .relaxed) }
+    /// A chunk was sent.
+    func finish() { finished.wrappingAdd(1, ordering: .relaxed) }
+    var done: UInt64 { finished.load(ordering: .relaxed) }
+    var outstanding: Int { max(0, open.load(ordering: .relaxed)) }
 }

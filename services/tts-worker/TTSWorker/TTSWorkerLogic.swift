@@ -1,12 +1,8 @@
-import Audio
-import AudioMP3
 import Bus
 import BusContract
 import Business
 import CallVocabulary
 import Logging
-import Metrics
-import Synchronization
 
 /// Speaks for the calls that the gateway assigns to it, and makes prompts.
 package final class TTSWorkerLogic: WorkerLogic {
@@ -22,7 +18,7 @@ package final class TTSWorkerLogic: WorkerLogic {
     private let logger: Logger
     private let prompts: PromptMaker
     private var calls: [ConversationID: Call] = [:]
-    private var done: UInt64 = 0
+    private let work = SpeechWork()
 
     /// - Parameter capacity: calls that this worker will take; beyond it the affinity is 0.
     package init(port: any WorkerPort, voice: any Voice, businesses: BusinessDirectory, capacity: Int, logger: Logger) {
@@ -35,8 +31,8 @@ package final class TTSWorkerLogic: WorkerLogic {
     }
 
     package func handle(_ envelope: Envelope, attachment: [UInt8]) {
-        done += 1
         switch envelope.message {
+        case .revoke: revoke(envelope)
         case .job(let job):
             if case .prompt(let name, let text) = job.work {
                 prompts.start(job.id, name: name, request: request(text, envelope.business), business: envelope.business)
@@ -54,16 +50,19 @@ package final class TTSWorkerLogic: WorkerLogic {
         if case .assign = envelope.message {
             guard let epoch = envelope.epoch, calls[conversation].map({ $0.epoch < epoch }) ?? true else { return }
             calls[conversation]?.mouth.close()
-            calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, logger: logger))
+            calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, work: work, logger: logger))
             return
         }
-        guard let call = calls[conversation], envelope.epoch == call.epoch || envelope.message == .release || envelope.message == .revoke else {
-            return
-        }
-        switch envelope.message {
-        case .release, .revoke:
+        guard let call = calls[conversation] else { return }
+        if case .release = envelope.message {
+            // The release of an older assignment does not end a newer one.
+            guard envelope.epoch.map({ $0 >= call.epoch }) ?? true else { return }
             call.mouth.close()
             calls[conversation] = nil
+            return
+        }
+        guard envelope.epoch == call.epoch else { return }
+        switch envelope.message {
         case .speak(let speak):
             guard let turn = envelope.turn else { return }
             call.mouth.say(
@@ -78,6 +77,15 @@ package final class TTSWorkerLogic: WorkerLogic {
         }
     }
 
+    /// Without a conversation it concerns all of them.
+    private func revoke(_ envelope: Envelope) {
+        guard let epoch = envelope.epoch else { return }
+        for (id, call) in calls where call.epoch < epoch && (envelope.conversation == nil || envelope.conversation == id) {
+            call.mouth.close()
+            calls[id] = nil
+        }
+    }
+
     private func request(_ text: String, _ business: BusinessID?) -> VoiceRequest {
         let settings = business.flatMap { businesses.business(id: $0) }?.voice ?? businesses.first?.voice
         return VoiceRequest(text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate)
@@ -85,10 +93,13 @@ package final class TTSWorkerLogic: WorkerLogic {
 
     package func load() -> Load {
         let active = calls.count + prompts.active
-        return Load(affinity: max(0, 1 - Double(active) / Double(capacity)), active: active, done: done)
+        return Load(affinity: max(0, 1 - Double(active) / Double(capacity)), active: active, done: work.done, outstanding: work.outstanding)
     }
 
+    package var isIdle: Bool { calls.isEmpty && prompts.active == 0 }
+
     package func reset() {
+        prompts.abandon()
         for call in calls.values { call.mouth.close() }
         calls = [:]
     }

@@ -214,7 +214,7 @@ extension Call {
 }
 
 /// Files for `<Play>` as line audio.
-enum PlayableFile {
+package enum PlayableFile {
     private static let mp3: Set<String> = ["audio/mpeg", "audio/mp3"]
     private static let wave: Set<String> = ["audio/wav", "audio/wave", "audio/x-wav"]
 
@@ -222,7 +222,7 @@ enum PlayableFile {
     static let beep: [UInt8] = MuLaw.encode((0..<2000).map { [0, 8485, 12000, 8485, 0, -8485, -12000, -8485][$0 % 8] })
 
     /// - Throws: 11200 for a failed fetch, 12300 for a type that Twilio does not play, 13420 for damaged data.
-    static func decode(_ answer: WebAnswer, url: WebAddress) throws(TwilioNotice) -> [UInt8] {
+    package static func decode(_ answer: WebAnswer, url: WebAddress) throws(TwilioNotice) -> [UInt8] {
         guard answer.status == 200 else { throw .error(11200, "\(url) was answered with \(answer.status); is the file in the public folder?") }
         let type = (answer.contentType ?? "").split(separator: ";").first?.trimmingASCIISpace().lowercased() ?? ""
         var pcm: [Int16]

@@ -33,7 +33,8 @@ package struct WebClient: Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// A signed webhook. One retry, with the same idempotency token, when no connection comes about (contract, section 3.4).
+    /// A signed webhook. One retry, with the same idempotency token, when no connection comes about, unless the URL's fragment says otherwise
+    /// (contract, section 3.4).
     package func webhook(_ target: ActionTarget, form: [FormField], token: String) async throws(TwilioNotice) -> WebAnswer {
         var address = target.url
         var headers: HTTPHeaders = ["i-twilio-idempotency-token": token, "accept": "*/*", "cache-control": "max-age=259200"]
@@ -65,7 +66,9 @@ package struct WebClient: Sendable {
         if let body { headers.add(name: "content-length", value: String(body.utf8.count)) }
         let head = HTTPRequestHead(version: .http1_1, method: .init(rawValue: method), uri: address.target, headers: headers)
         var lastFailure: any Error = ChannelError.connectTimeout(Self.connectTimeout)
-        for _ in 0..<2 {
+        let overrides = address.overrides
+        for attempt in 0...overrides.retries {
+            func mayRepeat(_ failure: ConnectionOverrides.Failure) -> Bool { attempt < overrides.retries && overrides.retried.contains(failure) }
             let answer = eventLoop.makePromise(of: WebAnswer.self)
             let bootstrap = ClientBootstrap(group: eventLoop)
                 .connectTimeout(Self.connectTimeout)
@@ -84,6 +87,7 @@ package struct WebClient: Sendable {
             } catch {
                 answer.fail(error)
                 lastFailure = error
+                guard overrides.retried.contains(.connect) else { break }
                 continue
             }
             let timeout = eventLoop.scheduleTask(in: Self.totalTimeout) { answer.fail(ChannelError.connectTimeout(Self.totalTimeout)) }
@@ -91,7 +95,13 @@ package struct WebClient: Sendable {
                 timeout.cancel()
                 channel.close(promise: nil)
             }
-            do { return try await answer.futureResult.get() } catch {
+            do {
+                let whole = try await answer.futureResult.get()
+                if (400..<500).contains(whole.status), mayRepeat(.clientError) { continue }
+                if whole.status >= 500, mayRepeat(.serverError) { continue }
+                return whole
+            } catch {
+                if mayRepeat(.read) { continue }
                 throw .error(11205, "no answer from \(address): \(error); look into the application's log")
             }
         }

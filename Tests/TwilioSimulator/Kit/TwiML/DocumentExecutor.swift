@@ -55,9 +55,11 @@ package struct DocumentExecutor: Sendable, Equatable {
         return document.warnings.map(Action.notice) + run(document)
     }
 
-    /// The newest fetch failed, or its answer was no TwiML. Twilio plays an application error and hangs up.
-    package mutating func documentFailed(_ notice: TwilioNotice) -> [Action] {
+    /// The newest fetch failed, or its answer was no TwiML. Twilio asks the number's fallback URL; without one it plays an application
+    /// error and hangs up.
+    package mutating func documentFailed(_ notice: TwilioNotice, fallback: ActionTarget? = nil) -> [Action] {
         guard running == .fetching else { return [] }
+        if let fallback { return [.notice(notice)] + fetch(fallback, extra: []) }
         running = .ended
         return [.notice(notice), .hangUp(byAgent: true, reason: "application error \(notice.code): \(notice.message)")]
     }

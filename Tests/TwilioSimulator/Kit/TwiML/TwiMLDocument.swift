@@ -31,6 +31,11 @@ package enum Verb: Sendable, Equatable {
 package struct ActionTarget: Sendable, Equatable {
     package var url: WebAddress
     package var method: String
+
+    package init(url: WebAddress, method: String) {
+        self.url = url
+        self.method = method
+    }
 }
 
 /// `<Stream>` under `<Connect>`.

@@ -11,6 +11,8 @@ package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     package var port: Int?
     /// Path and query as written; begins with "/".
     package var target: String
+    /// What the fragment says about repeated attempts. It is not sent and not signed.
+    package var overrides = ConnectionOverrides()
 
     /// The port to connect to.
     package var effectivePort: Int { port ?? (isSecure ? 443 : 80) }
@@ -22,14 +24,17 @@ package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     package var authority: String { port.map { "\(host):\($0)" } ?? host }
     package var description: String { "\(scheme)://\(authority)\(target)" }
 
-    /// Parses an absolute URL. User information and the fragment are dropped, as Twilio drops them before it signs.
+    /// Parses an absolute URL. User information is dropped and the fragment kept apart, as Twilio does before it signs.
     /// Returns nil when the text is not an absolute URL of a known scheme.
     package init?(_ text: String) {
         guard let separator = text.firstRange(of: "://") else { return nil }
         let scheme = text[..<separator.lowerBound].lowercased()
         guard ["http", "https", "ws", "wss"].contains(scheme) else { return nil }
         var rest = text[separator.upperBound...]
-        if let hash = rest.firstIndex(of: "#") { rest = rest[..<hash] }
+        if let hash = rest.firstIndex(of: "#") {
+            overrides = ConnectionOverrides(fragment: String(rest[rest.index(after: hash)...]))
+            rest = rest[..<hash]
+        }
         let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         var authority = rest[..<authorityEnd]
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }

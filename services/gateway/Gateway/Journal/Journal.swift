@@ -14,13 +14,13 @@ package final class Journal: Sendable {
     private let thread: EventThread<JournalCommand>?
     private let disk: JournalDisk?
     private let board: JournalBoard
-    private let logger: Logger
+    private let queueLimit: Int
 
-    private init(thread: EventThread<JournalCommand>?, disk: JournalDisk?, board: JournalBoard, logger: Logger) {
+    private init(thread: EventThread<JournalCommand>?, disk: JournalDisk?, board: JournalBoard, limits: JournalLimits) {
         self.thread = thread
         self.disk = disk
         self.board = board
-        self.logger = logger
+        queueLimit = limits.queue
     }
 
     /// Opens the journal, or makes one, and reads the calls that have not ended. Never fails: a damaged file is renamed to
@@ -38,19 +38,19 @@ package final class Journal: Sendable {
         let found = Mutex<[RecoveredCall]>([])
         do {
             let disk = try await JournalDisk(logger: logger)
-            let thread = try await EventThread<JournalCommand>(name: "journal", mailboxLimit: limits.queue) {
+            let thread = try await EventThread<JournalCommand>(name: "journal") {
                 let driver = JournalDriver(
                     directory: directory, limits: limits, logger: logger, board: board, disk: disk, unixMilliseconds: unixMilliseconds)
                 found.withLock { $0 = driver.recovered }
                 return driver
             }
-            return (Journal(thread: thread, disk: disk, board: board, logger: logger), found.withLock { $0 })
+            return (Journal(thread: thread, disk: disk, board: board, limits: limits), found.withLock { $0 })
         } catch {
             logger.critical("ALARM: there is no journal; calls go on, and a restart will not find them", metadata: ["reason": "\(error)"])
             var figures = JournalFigures()
             figures.state = .degraded
             board.set(figures, unreadable: 0)
-            return (Journal(thread: nil, disk: nil, board: board, logger: logger), [])
+            return (Journal(thread: nil, disk: nil, board: board, limits: limits), [])
         }
     }
 
@@ -96,8 +96,9 @@ package final class Journal: Sendable {
 
     @discardableResult
     private func enqueue(_ operations: [JournalOperation], _ done: (@Sendable (Bool) -> Void)?) -> Bool {
-        board.depth.add(1, ordering: .relaxed)
-        guard let thread, thread.enqueue(.write(JournalEntry(operations: operations, done: done))) == .accepted else {
+        // Questions are not counted against the limit: they are few, and must not fail because writes wait.
+        let (_, depth) = board.depth.add(1, ordering: .relaxed)
+        guard let thread, depth <= queueLimit, thread.enqueue(.write(JournalEntry(operations: operations, done: done))) == .accepted else {
             board.depth.subtract(1, ordering: .relaxed)
             board.dropped.increment()
             return false

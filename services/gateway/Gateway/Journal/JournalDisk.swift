@@ -8,12 +8,8 @@ import Synchronization
 /// Makes durable what was committed, on a thread of its own: synchronising a disk takes as long as the disk pleases, and commits
 /// go on meanwhile, because a passive checkpoint shuts out nobody.
 final class JournalDisk: Sendable {
-    private struct State {
-        var isBusy = false
-    }
-
     private let thread: WorkerThread<Void>
-    private let state = Mutex(State())
+    private let isBusy = Mutex(false)
     private let logger: Logger
 
     init(logger: Logger) async throws {
@@ -54,16 +50,16 @@ final class JournalDisk: Sendable {
     }
 
     private func start(_ body: @escaping @Sendable () -> Void) {
-        let isFree = state.withLock { state in
-            defer { state.isBusy = true }
-            return !state.isBusy
+        let isFree = isBusy.withLock { isBusy in
+            defer { isBusy = true }
+            return !isBusy
         }
         guard isFree else { return }
         let outcome = thread.submit { _ in
             body()
-            self.state.withLock { $0.isBusy = false }
+            self.isBusy.withLock { $0 = false }
         }
-        if outcome != .accepted { state.withLock { $0.isBusy = false } }
+        if outcome != .accepted { isBusy.withLock { $0 = false } }
     }
 
     func stop() async { await thread.stop() }

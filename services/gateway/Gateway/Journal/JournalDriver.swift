@@ -135,23 +135,21 @@ final class JournalDriver: EventLoopDriver {
     /// - Parameter now: do not wait for the end of the pause after a failure.
     private func writeWaiting(now: Bool = false) {
         if let retryAt, !now, Self.monotonic() < retryAt { return answerWaiters(false) }
-        if opensAnew {
-            try? file?.close()
-            file = nil
-            opensAnew = false
-        }
+        if opensAnew { openAnew() }
         if file == nil { openFile() }
         guard let file else { return failed(nil) }
-        if isDegraded { waiting.compact() }
-        let entries = waiting.takeAll()
         // Some way below the bound before facts are written again, or every acknowledgement would open and shut the gate.
         isAtBound = Double(file.usedBytes) >= Double(limits.bytes) * (isAtBound ? 0.95 : 1)
+        if isDegraded || isAtBound { waiting.compact() }
+        let entries = waiting.takeAll()
         do {
             try write(entries, file)
         } catch  where JournalFault(error) == .full && !isAtBound {
             // One batch reached from below the bound beyond what the file may hold. Without its facts it may fit.
             isAtBound = true
-            attempt(entries, file)
+            waiting.replace(entries)
+            waiting.compact()
+            attempt(waiting.takeAll(), file)
         } catch {
             waiting.replace(entries)
             recover(from: error, file)
@@ -181,7 +179,11 @@ final class JournalDriver: EventLoopDriver {
         var held: [JournalEntry] = []
         for var entry in entries {
             let facts = entry.operations.filter(\.isFact)
-            if !facts.isEmpty { held.append(JournalEntry(operations: facts, done: nil)) }
+            if !facts.isEmpty {
+                // Who waits for a fact is told that it is not on the disk.
+                held.append(JournalEntry(operations: facts, done: entry.done))
+                entry.done = nil
+            }
             entry.operations.removeAll(where: \.isFact)
             if !entry.operations.isEmpty || entry.done != nil { writable.append(entry) }
         }
@@ -215,6 +217,7 @@ final class JournalDriver: EventLoopDriver {
 
     private func written(_ entries: [JournalEntry]) {
         for entry in entries { entry.done?(true) }
+        answerWaiters(false)
         pause = limits.firstPause
         retryAt = nil
         isDropping = isDropping && waiting.count > limits.memory / 2
@@ -222,7 +225,7 @@ final class JournalDriver: EventLoopDriver {
         let wasDegraded = isDegraded
         isDegraded = !waiting.isEmpty
         if isDegraded, !wasDegraded {
-            logger.critical("ALARM: the journal has reached its bound; new facts are kept in memory only", metadata: figures)
+            logger.critical("ALARM: the journal has no more room; new facts are kept in memory only", metadata: figures)
         } else if wasDegraded, !isDegraded {
             logger.notice("the journal writes again", metadata: figures)
         }
@@ -237,7 +240,7 @@ final class JournalDriver: EventLoopDriver {
         case .full: failed(error)
         case .unavailable, .record:
             failed(error)
-            // The file may have been moved or its disk unmounted: the next attempt opens it anew. Until then it can still be read.
+            // The file may have been moved or its disk unmounted: the next attempt opens it anew.
             opensAnew = true
         }
     }
@@ -247,9 +250,9 @@ final class JournalDriver: EventLoopDriver {
         answerWaiters(false)
         retryAt = Self.monotonic() + Int64(pause)
         pause = min(pause * 2, limits.longestPause)
-        guard !isDegraded else { return }
-        isDegraded = true
+        defer { isDegraded = true }
         guard let error else { return }
+        guard !isDegraded else { return logger.debug("the journal cannot be written again", metadata: ["reason": "\(error)"]) }
         logger.critical(
             "ALARM: the disk does not take the journal; entries wait in memory and calls go on",
             metadata: ["reason": "\(error)", "directory": "\(directory)"])
@@ -265,13 +268,23 @@ final class JournalDriver: EventLoopDriver {
         } catch {
             if JournalFault(error) == .corrupt { return replace(nil, error) }
             board.failures.increment()
-            if !isDegraded {
+            if isDegraded {
+                logger.debug("the journal cannot be opened again", metadata: ["reason": "\(error)"])
+            } else {
                 logger.critical(
                     "ALARM: there is no journal; calls go on, and a restart will not find them",
                     metadata: ["reason": "\(error)", "directory": "\(directory)"])
             }
             isDegraded = true
         }
+    }
+
+    /// The old connection stays until there is a new one: it may still be able to read.
+    private func openAnew() {
+        opensAnew = false
+        guard let old = file, let new = try? JournalFile(directory: directory, limits: limits) else { return }
+        use(new)
+        try? old.close()
     }
 
     private func use(_ file: JournalFile) {
@@ -294,38 +307,22 @@ final class JournalDriver: EventLoopDriver {
         let now = Self.monotonic()
         if let replacedAt, now - replacedAt < Self.replacementEvery { return }
         replacedAt = now
-        let (calls, facts) = salvage()
         board.setAside.increment()
         let time = unixMilliseconds()
-        let name = JournalFiles.setAside(directory, unixSeconds: time / 1000)
+        let repair = JournalRepair.replace(directory, limits: limits, atUnixMilliseconds: time)
         logger.critical(
             "ALARM: the journal is damaged; it was set aside and a new one begun",
-            metadata: ["reason": "\(error)", "file": "\(name ?? "cannot be renamed")", "calls": "\(calls.count)", "facts": "\(facts.count)"])
-        guard name != nil else {
+            metadata: [
+                "reason": "\(error)", "file": "\(repair.setAside ?? "cannot be renamed")", "calls": "\(repair.calls.count)",
+                "facts": "\(repair.facts)",
+            ])
+        for failure in repair.failures { logger.critical("ALARM: \(failure)", metadata: ["directory": "\(directory)"]) }
+        if recovered.isEmpty { recovered = repair.calls }
+        guard let new = repair.file else {
             isDegraded = true
             return
         }
-        do {
-            let new = try JournalFile(directory: directory, limits: limits)
-            let rows = calls.flatMap(JournalOperation.all(of:)) + facts.map(JournalOperation.fact)
-            do {
-                try new.write(rows, at: time)
-            } catch {
-                logger.error("what was saved of the damaged journal cannot be written", metadata: ["reason": "\(error)"])
-            }
-            if recovered.isEmpty { recovered = calls }
-            use(new)
-        } catch {
-            isDegraded = true
-            logger.critical("ALARM: no new journal can be made; calls go on without", metadata: ["reason": "\(error)", "directory": "\(directory)"])
-        }
-    }
-
-    private func salvage() -> (calls: [RecoveredCall], facts: [JournaledFact]) {
-        guard let file = try? JournalFile(directory: directory, limits: limits, isSalvage: true) else { return ([], []) }
-        defer { try? file.close() }
-        let calls = (try? file.openCalls(at: unixMilliseconds())) ?? []
-        return (calls, (try? file.facts(after: 0, limit: .max)) ?? [])
+        use(new)
     }
 
     // MARK: - Reading
@@ -374,7 +371,7 @@ final class JournalDriver: EventLoopDriver {
         }
         // Not at the same place, or a journal that stays there would alarm with every fact.
         if share < limits.alarmShare * 0.9 { isAlarmed = false }
-        if !waiting.isEmpty { pulseAt = Self.monotonic() + Self.pulseEvery }
+        if !waiting.isEmpty || file?.facts ?? 0 > 0 { pulseAt = Self.monotonic() + Self.pulseEvery }
     }
 
     private func publish() {
@@ -389,16 +386,5 @@ final class JournalDriver: EventLoopDriver {
 
     private var figures: Logger.Metadata {
         ["used_bytes": "\(file?.usedBytes ?? 0)", "bound_bytes": "\(limits.bytes)", "facts": "\((file?.facts ?? 0) + waiting.facts)"]
-    }
-}
-
-extension JournalOperation {
-    /// A recovered call as the records that make it again.
-    static func all(of call: RecoveredCall) -> [JournalOperation] {
-        let id = call.card.call
-        var records: [JournalRecord] = [.accepted(call.card)]
-        records += call.log.map { .turn(id, $0) } + call.open.map { .heard(id, $0) }
-        if !call.lead.isEmpty { records.append(.lead(id, call.lead)) }
-        return records.map(JournalOperation.record)
     }
 }

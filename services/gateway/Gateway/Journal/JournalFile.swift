@@ -21,7 +21,6 @@ final class JournalFile {
     private(set) var facts = 0
     private(set) var setAsideFacts = 0
     private(set) var usedBytes: Int64 = 0
-    private(set) var pages: Int64 = 0
     /// Rows that could not be read, since the start.
     private(set) var unreadable = 0
     /// Pages in the write-ahead log, as of the last commit.
@@ -74,10 +73,12 @@ final class JournalFile {
                     return SQLITE_OK
                 }, Unmanaged.passUnretained(log).toOpaque())
         }
-        try check()
-        try queue.inTransaction(.immediate) { db in
-            try db.execute(sql: Self.schema)
-            return .commit
+        // A file that is there is opened without a write: a full disk does not keep its facts from being read.
+        if try !check() {
+            try queue.inTransaction(.immediate) { db in
+                try db.execute(sql: Self.schema)
+                return .commit
+            }
         }
         try recount()
     }
@@ -104,16 +105,18 @@ final class JournalFile {
         PRAGMA user_version = 1;
         """
 
-    private func check() throws {
+    /// - Returns: whether the tables are there.
+    private func check() throws -> Bool {
         try queue.inDatabase { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             guard version <= Self.version else {
                 throw DatabaseError(resultCode: .SQLITE_NOTADB, message: "made by a later version of the gateway (\(version))")
             }
             let bytes = (try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * Self.pageSize
-            guard bytes <= Self.checkedBytes else { return }
+            guard bytes <= Self.checkedBytes else { return version == Self.version }
             let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
             guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
+            return version == Self.version
         }
     }
 
@@ -125,22 +128,20 @@ final class JournalFile {
     func write(_ operations: some Sequence<JournalOperation>, at now: Int64) throws {
         var change = Change()
         var used = usedBytes
-        var pages = pages
         try queue.inTransaction(.immediate) { db in
             for operation in operations { try apply(operation, db, at: now, &change) }
-            (used, pages) = try Self.size(db)
+            used = try Self.usedBytes(db)
             return .commit
         }
         facts += change.facts
         setAsideFacts += change.setAside
         usedBytes = used
-        self.pages = pages
     }
 
-    private static func size(_ db: Database) throws -> (used: Int64, pages: Int64) {
+    private static func usedBytes(_ db: Database) throws -> Int64 {
         let pages = try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA page_count")) ?? 0
         let free = try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA freelist_count")) ?? 0
-        return ((pages - free) * pageSize, pages)
+        return (pages - free) * pageSize
     }
 
     private func apply(_ operation: JournalOperation, _ db: Database, at now: Int64, _ change: inout Change) throws {
@@ -351,7 +352,7 @@ final class JournalFile {
         try queue.inDatabase { db in
             facts = try Int.fetchOne(db, sql: "SELECT count(*) FROM fact") ?? 0
             setAsideFacts = try Int.fetchOne(db, sql: "SELECT count(*) FROM refused_fact") ?? 0
-            (usedBytes, pages) = try Self.size(db)
+            usedBytes = try Self.usedBytes(db)
         }
     }
 

@@ -1,24 +1,43 @@
 import Audio
 import Glibc
 
-/// Provider `tone`: instead of speech, 1.5 s of a 440 Hz tone at -20 dBFS, at once.
+/// Provider `tone`: instead of speech, tones at -20 dBFS, at once.
 ///
-/// For load tests, where the engine's own time must not be measured, and to hear that a line works.
+/// For load tests, where the engine's own time must not be measured, to hear that a line works, and for tests that follow every sentence
+/// to the caller's ear. A sentence that is a number (0 to 65535, in digits) becomes that number as a ``ToneCode`` and silence, 1 s in all.
+/// Every other sentence becomes ``words`` as a code and a tone of 440 Hz, 1.5 s in all.
 package struct ToneVoice: Voice {
+    /// The code of a sentence without a number: greetings, apologies.
+    package static let words: UInt16 = 32_766
     package let name = "tone"
 
     private static let tone: [Int16] = {
+        let code = encode(words)
         let amplitude = Loudness.rms(dBFS: -20) * 2.0.squareRoot()
-        return (0..<(MuLaw.sampleRate * 3 / 2)).map {
-            Int16((amplitude * sin(2 * .pi * 440 * Double($0) / Double(MuLaw.sampleRate))).rounded())
-        }
+        return code
+            + (0..<(MuLaw.sampleRate * 3 / 2 - code.count)).map {
+                Int16((amplitude * sin(2 * .pi * 440 * Double($0) / Double(MuLaw.sampleRate))).rounded())
+            }
     }()
 
     package init() {}
 
     package func speak(_ request: VoiceRequest) -> VoiceAudio {
-        VoiceAudio { sink in try await sink.send(Self.tone) }
+        let pcm = Self.audio(request.text)
+        return VoiceAudio { sink in try await sink.send(pcm) }
     }
 
     package func warm() async throws { _ = Self.tone }
+
+    private static func audio(_ text: String) -> [Int16] {
+        guard let number = UInt16(text) else { return tone }
+        let code = encode(number)
+        return code + [Int16](repeating: 0, count: MuLaw.sampleRate - code.count)
+    }
+
+    /// A code has -15 dBFS, less 0.58 dB for its ramps; this brings it to the level of the tone.
+    private static func encode(_ number: UInt16) -> [Int16] {
+        let gain = pow(10, -4.42 / 20)
+        return ToneCode.encode(number).map { Int16((Double($0) * gain).rounded()) }
+    }
 }
