@@ -50,11 +50,10 @@ package struct GatewayService: Service {
         if !settings.validatesSignatures { logger.critical("TWILIO_VALIDATE_SIGNATURE is off: anybody can place calls here; never on a public port") }
         let boot = try BootNumber.next(in: common.stateDirectory)
         let prompts = try await PromptLibrary(prompts: PromptList.prompts(for: businesses), stateDirectory: common.stateDirectory, logger: logger)
-        // The hub's first message may come before the fleet exists to take it: the relay holds the place.
-        let relay = Relay()
-        let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.fleet?.receive($0) }
         let (journal, recovered) = await Journal.open(
             directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
+        let relay = Relay()
+        let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.receive($0) }
         let courier = FactCourier(ledger: journal, logger: logger)
         let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) {
             worker, business, artifact, bytes in
@@ -166,10 +165,35 @@ package struct GatewayService: Service {
     }
 }
 
+/// Holds what the bus says until the fleet exists to take it: a subscription is told once.
 private final class Relay: Sendable {
-    private let box = Mutex<Fleet?>(nil)
-    var fleet: Fleet? { box.withLock { $0 } }
-    func set(_ fleet: Fleet) { box.withLock { $0 = fleet } }
+    private struct State {
+        var fleet: Fleet?
+        var early: [HubEvent] = []
+    }
+    private let state = Mutex(State())
+
+    func receive(_ events: [HubEvent]) {
+        let fleet = state.withLock { state in
+            if state.fleet == nil { state.early += events }
+            return state.fleet
+        }
+        fleet?.receive(events)
+    }
+
+    /// Once, and before the fleet is used by anybody else.
+    func set(_ fleet: Fleet) {
+        // Again and again until nothing is left: the order must stay, and the fleet takes its own locks.
+        while true {
+            let early = state.withLock { state in
+                if state.early.isEmpty { state.fleet = fleet }
+                defer { state.early = [] }
+                return state.early
+            }
+            if early.isEmpty { return }
+            fleet.receive(early)
+        }
+    }
 }
 
 /// The number of this start, persisted: epochs of an earlier life must be smaller.

@@ -24,7 +24,10 @@ package final class Fleet: Sendable {
     }
 
     private struct PendingJob {
-        let worker: WorkerAddress
+        let pool: Pool
+        let envelope: Envelope
+        /// Who has it; nil while nobody is there to take it.
+        var worker: WorkerAddress?
         let finish: @Sendable (Result<JobDone, JobFailure>) -> Void
         let deadline: Int64
     }
@@ -134,6 +137,7 @@ package final class Fleet: Sendable {
             case .available(let pool):
                 let calls = state.withLock { Array($0.calls.values) }
                 for call in calls { call.available(pool) }
+                dispatchJobs(pool)
                 if pool == .crm { courier.resendAll(at: now(), send: sendFact) }
             }
         }
@@ -145,12 +149,10 @@ package final class Fleet: Sendable {
         }
         logger.warning(
             "worker is gone", metadata: ["worker": "\(worker)", "loss": "\(loss.rawValue)", "reason": "\(reason)", "conversations": "\(held.count)"])
-        let jobs = state.withLock { state in
-            let jobs = state.jobs.filter { $0.value.worker == worker }
-            for id in jobs.keys { state.jobs[id] = nil }
-            return jobs
+        state.withLock { state in
+            for id in state.jobs.keys where state.jobs[id]?.worker == worker { state.jobs[id]?.worker = nil }
         }
-        for job in jobs.values { job.finish(.failure(JobFailure(description: "\(worker) died"))) }
+        dispatchJobs(worker.pool)
         for item in held {
             let inbox = state.withLock { $0.calls[item.conversation] }
             inbox?.deliver([.workerLost(worker.pool, item.epoch, loss)])
@@ -206,27 +208,35 @@ package final class Fleet: Sendable {
 
     // MARK: - Jobs and facts
 
-    /// Has a worker of the pool do something. Throws when none is there, it dies, or the deadline passes.
+    /// Has a worker of the pool do something; another one, when that one is lost. Throws when the deadline passes.
     package func run(
         _ work: Job.Work, pool: Pool, business: BusinessID?, conversation: ConversationID? = nil, deadlineMilliseconds: Int
     ) async throws -> JobDone {
         let time = now()
         return try await withCheckedThrowingContinuation { continuation in
-            let started = state.withLock { state -> (WorkerAddress, String)? in
-                guard let worker = state.roster.any(pool) else { return nil }
+            state.withLock { state in
                 state.jobCounter += 1
-                let id = "\(identity).\(state.jobCounter)"
-                state.jobs[id] = PendingJob(
-                    worker: worker, finish: { continuation.resume(with: $0) }, deadline: time + Int64(deadlineMilliseconds))
-                return (worker, id)
+                let job = Job(id: "\(identity).\(state.jobCounter)", work: work, deadlineMilliseconds: deadlineMilliseconds)
+                state.jobs[job.id] = PendingJob(
+                    pool: pool, envelope: Envelope(.job(job), business: business, conversation: conversation), worker: nil,
+                    finish: { continuation.resume(with: $0) }, deadline: time + Int64(deadlineMilliseconds))
             }
-            guard let (worker, id) = started else {
-                continuation.resume(throwing: JobFailure(description: "no \(pool.rawValue)-worker is there"))
-                return
-            }
-            let job = Job(id: id, work: work, deadlineMilliseconds: deadlineMilliseconds)
-            send(Envelope(.job(job), business: business, conversation: conversation), to: worker)
+            dispatchJobs(pool)
         }
+    }
+
+    /// Gives the pool's waiting jobs to whoever is there.
+    private func dispatchJobs(_ pool: Pool) {
+        let ready = state.withLock { state in
+            var ready: [(Envelope, WorkerAddress)] = []
+            for id in state.jobs.keys.sorted() where state.jobs[id]?.pool == pool && state.jobs[id]?.worker == nil {
+                guard let worker = state.roster.any(pool), let envelope = state.jobs[id]?.envelope else { break }
+                state.jobs[id]?.worker = worker
+                ready.append((envelope, worker))
+            }
+            return ready
+        }
+        for (envelope, worker) in ready { send(envelope, to: worker) }
     }
 
     /// - Parameter records: what becomes durable together with the fact.

@@ -10,7 +10,10 @@ extension Roster {
     }
 
     private func best(of pool: Pool, except: WorkerAddress? = nil) -> WorkerAddress? {
-        workers.filter { $0.key.pool == pool && $0.key != except && isAvailable($0.key) }
+        let candidates = workers.filter { $0.key.pool == pool && $0.key != except && isAvailable($0.key) }
+        // Better one whose heart is late than none.
+        let sound = candidates.filter { !$0.value.isSuspect }
+        return (sound.isEmpty ? candidates : sound)
             .max { left, right in
                 let (a, b) = (left.value.load.affinity / Double(1 + left.value.recent), right.value.load.affinity / Double(1 + right.value.recent))
                 return a != b ? a < b : left.key.description > right.key.description

@@ -48,6 +48,8 @@ package struct Roster: Sendable, Equatable {
         /// It was given much at once (a lost colleague's calls): no verdict before this.
         var patience: Int64 = 0
         package internal(set) var isHung = false
+        /// Its heart has not beaten for as long as makes others hung; it just has nothing to do. It gets nothing either.
+        var isSuspect = false
 
         init(load: Load, at now: Int64, isSubscribed: Bool) {
             self.load = load
@@ -58,14 +60,10 @@ package struct Roster: Sendable, Equatable {
 
     /// Without a heartbeat for this long an idle worker is taken for dead. Fifteen heartbeats: a machine that pages or compiles must not look dead.
     package static let silence: Int64 = 3_000
-    /// A worker that has work and shows no sign for this long is hung. Three heartbeats for those whom a caller waits for.
-    package static func hangLimit(_ pool: Pool) -> Int64 {
-        switch pool {
-        case .asr, .tts: 600
-        case .dialog: 1_000
-        case .crm: 3_000
-        }
-    }
+    /// A worker that has work and has not beaten for this long is hung. Three heartbeats for those whom a caller waits for.
+    package static func hangLimit(_ pool: Pool) -> Int64 { pool == .crm ? 3_000 : 600 }
+    /// Its heart stood still before it was given anything: it has this long to show that it was only late.
+    static let benefitOfDoubt: Int64 = 100
     /// Its heart beats, it says that it has work, and nothing gets done.
     package static let standstillLimit: Int64 = 2_500
     /// For each call that another worker's loss brings: replaying and decoding must not make the next one look hung.
@@ -138,6 +136,7 @@ package struct Roster: Sendable, Equatable {
         worker.load = beat.load
         worker.beat = now
         worker.hasBeaten = true
+        worker.isSuspect = false
         worker.recent = 0
         if worker.isHung, worker.standsStill == nil, worker.owesMessages == nil { worker.isHung = false }
         workers[address] = worker
@@ -193,6 +192,8 @@ package struct Roster: Sendable, Equatable {
                 actions += hang(address, reason: reason)
             } else if now - worker.beat > Self.silence {
                 actions += lose(address, .died, reason: "no heartbeat")
+            } else {
+                workers[address]?.isSuspect = now - worker.beat > Self.hangLimit(address.pool)
             }
         }
         return actions
@@ -201,7 +202,9 @@ package struct Roster: Sendable, Equatable {
     private func stuck(_ address: WorkerAddress, _ worker: Worker, at now: Int64) -> String? {
         guard now >= worker.patience else { return nil }
         let limit = Self.hangLimit(address.pool)
-        if let owes = [worker.owesMessages, worker.owesAudio].compactMap({ $0 }).min(), now - max(owes, worker.beat) > limit {
+        if let owes = [worker.owesMessages, worker.owesAudio].compactMap({ $0 }).min(), now - worker.beat > limit,
+            now - owes > Self.benefitOfDoubt
+        {
             return "no sign of life with work outstanding"
         }
         if let owes = worker.owesMessages, now - owes > Self.standstillLimit { return "handles no messages" }
