@@ -72,4 +72,8 @@ for calls in ${N:-1 10}; do
     { printf "%-10s %24s %10.1f\n", $1, "restarted", $4 / 1024 }' "$out/before" "$out/after" | tee "$out/processes-$calls.txt"
   stop_fleet
 done
+printf '\nThe bus alone\n'
+"$programs/maane-benchmarks" bus || code=$?
+printf '\nThe journal alone\n'
+"$programs/maane-benchmarks" journal || code=$?
 exit "$code"

@@ -7,7 +7,7 @@ import CallVocabulary
 ///     3  1  kind (1 = audio)
 ///     4  8  epoch of the call's assignment to the recogniser
 ///     12 4  sequence of the frame in the call
-///     16 8  capture time: when the gateway read it, microseconds since 1970
+///     16 8  when the gateway published it, microseconds since 1970; audio that is replayed is published again
 ///     24 34 call id
 ///     58 2  payload length n
 ///     60 n  mu-law, 8 kHz

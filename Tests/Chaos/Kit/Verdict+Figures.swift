@@ -34,9 +34,11 @@ extension Verdict {
         for call in run.calls {
             for gap in call.gaps {
                 guard let cause = cause(of: gap) else { continue }
+                let isRestart = cause.event.kind == .terminate
+                let limit = isRestart ? Self.restartLimit : Self.resumedLimit
                 guard let audible = gap.audible else {
                     // A call that ended meanwhile had no time to go on; a call that was ended is judged already.
-                    if Double(end(of: call) - gap.closed) > Self.resumedLimit, call.cutOff == nil {
+                    if Double(end(of: call) - gap.closed) > limit, call.cutOff == nil {
                         add(
                             .tooSlow, "not resumed: closed at \(gap.closed), stream again at \(gap.opened.map(String.init) ?? "no time"), no sound",
                             call: call)
@@ -44,8 +46,8 @@ extension Verdict {
                     continue
                 }
                 let time = Double(audible - gap.closed)
-                if cause.event.kind == .terminate { restarts.append(time) } else { deaths.append(time) }
-                guard time > Self.resumedLimit else { continue }
+                if isRestart { restarts.append(time) } else { deaths.append(time) }
+                guard time > limit else { continue }
                 add(
                     .tooSlow, "resumed after \(Int(time)) ms: closed at \(gap.closed), stream again at \(gap.opened ?? 0), sound at \(audible)",
                     call: call)

@@ -78,6 +78,8 @@ package struct Verdict: Sendable {
     package static let silenceLimit = 1_000.0
     /// A conversation goes on so soon after its gateway died.
     package static let resumedLimit = 3_000.0
+    /// And so soon when an operator restarted the gateway. The caller hears "one moment" meanwhile, outside of any stream; that is not counted as sound.
+    package static let restartLimit = 10_000.0
     /// After a blow, turns are not calm for so long: replacements boot and take the processors.
     private static let aftermath = 3_000
     /// A dead process's sockets are closed by the kernel, and we notice within the same tick or the next busy one.
