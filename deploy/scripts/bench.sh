@@ -75,5 +75,5 @@ done
 printf '\nThe bus alone\n'
 "$programs/maane-benchmarks" bus || code=$?
 printf '\nThe journal alone\n'
-"$programs/maane-benchmarks" journal || code=$?
+"$programs/maane-benchmarks" journal --directory "$out/journal" || code=$?
 exit "$code"

@@ -25,6 +25,8 @@ package struct AudioRing: Sendable, Equatable, Codable {
             next = frame.sequence
         }
         let slot = Int(next % UInt32(Self.capacity)) * AudioFrame.bytes
+        // All of it at once: growing by doubling ends above what is needed, and pages that nobody has written to cost nothing.
+        if storage.isEmpty { storage.reserveCapacity(Self.capacity * AudioFrame.bytes) }
         if storage.count < slot + AudioFrame.bytes { storage += [UInt8](repeating: 0xFF, count: slot + AudioFrame.bytes - storage.count) }
         storage.replaceSubrange(slot..<slot + AudioFrame.bytes, with: frame.payload)
         next &+= 1
