@@ -149,7 +149,12 @@ let package = Package(
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
         tests("EventThreadTests", ["EventThread"]),
-        tests("GatewayTests", ["Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", logging]),
+        tests(
+            "GatewayTests",
+            [
+                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", "TwilioWire", nioCore,
+                nioPosix, logging,
+            ]),
         tests("HebrewTests", ["Hebrew"]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", lifecycle, logging, metrics, coreMetrics]),

@@ -226,7 +226,9 @@ import Testing
             call.answer(turn, ["תודה"])
             call.pass(2_000)
             call.lose(.dialog)
+            call.quiet(2_500)
             call.lose(.dialog)
+            call.quiet(2_500)
         }
         #expect(call.logs(.quarantined).isEmpty)
         #expect(call.session.phase == .live)

@@ -218,7 +218,10 @@ struct RosterTests {
         let (old, held) = try serving(.tts, "tts-1")
         let new = try address(.tts, "tts-1", "bb")
         #expect(
-            roster.hello(hello(new), from: new, version: 1, at: 1)
+            roster.hello(hello(new), from: new, version: 1, at: 1) == [.nameTaken(new)], "the former may live: it has just said hello")
+        #expect(roster.hello(hello(new), from: new, version: 1, at: 200) == [], "said once")
+        #expect(
+            roster.hello(hello(new), from: new, version: 1, at: 601)
                 == [.lost(old, [held], loss: .died, reason: "restarted"), .welcome(new), .available(.tts)])
     }
 

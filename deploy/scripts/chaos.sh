@@ -5,7 +5,7 @@
 #   CALLS                  at once (20)
 #   WORKER_DEATHS          sudden ones (200); stalls and restarts come on top
 #   GATEWAY_DEATHS         sudden ones (20); restarts come on top
-#   GATEWAY_STALLS         (0)
+#   GATEWAY_STALLS         (2)
 #   POSTGRES_STOPS         (0), of POSTGRES_DOWN_SECONDS each (10)
 #   UTTERANCES             of each call (24)
 #   CALM_SECONDS           before and after (12)
@@ -54,13 +54,13 @@ start_fleet --workers asr=2,dialog=2,tts=2,crm=2 --log-dir "$out/log" --host 127
 wait_ready "${READY_TIMEOUT:-60}" "$out/log"
 
 again="make chaos CONFIG=${CONFIG:-debug} SEED=@SEED@ CALLS=${CALLS:-20} WORKER_DEATHS=${WORKER_DEATHS:-200} GATEWAY_DEATHS=${GATEWAY_DEATHS:-20}"
-again+=" GATEWAY_STALLS=${GATEWAY_STALLS:-0} POSTGRES_STOPS=${POSTGRES_STOPS:-0} POSTGRES_DOWN_SECONDS=${POSTGRES_DOWN_SECONDS:-10}"
+again+=" GATEWAY_STALLS=${GATEWAY_STALLS:-2} POSTGRES_STOPS=${POSTGRES_STOPS:-0} POSTGRES_DOWN_SECONDS=${POSTGRES_DOWN_SECONDS:-10}"
 again+=" UTTERANCES=${UTTERANCES:-24} CALM_SECONDS=${CALM_SECONDS:-12}"
 code=0
 timeout --kill-after=10 "${LIMIT_SECONDS:-1800}" "$programs/maane-chaos" --base-url "$PUBLIC_BASE_URL" \
   --account-sid "$TWILIO_ACCOUNT_SID" --auth-token "$TWILIO_AUTH_TOKEN" --database-url "$DATABASE_URL" \
   --state-dir "$MAANE_STATE_DIR" --postgres-dir "$out" ${SEED:+--seed "$SEED"} --calls "${CALLS:-20}" --utterances "${UTTERANCES:-24}" \
-  --worker-deaths "${WORKER_DEATHS:-200}" --gateway-deaths "${GATEWAY_DEATHS:-20}" --gateway-stalls "${GATEWAY_STALLS:-0}" \
+  --worker-deaths "${WORKER_DEATHS:-200}" --gateway-deaths "${GATEWAY_DEATHS:-20}" --gateway-stalls "${GATEWAY_STALLS:-2}" \
   --postgres-stops "${POSTGRES_STOPS:-0}" --postgres-down-seconds "${POSTGRES_DOWN_SECONDS:-10}" --calm-seconds "${CALM_SECONDS:-12}" \
   --json "$out/ledger.json" --repeat-with "$again" > >(tee "$out/report.txt") &
 chaos=$!

@@ -24,7 +24,7 @@ package final class ZeroMQLink: WorkerLink {
     package static func factory(_ endpoints: BusEndpoints, keys: BusKeys? = nil) -> WorkerLinkFactory {
         { address, receive in
             try await ZeroMQLink(
-                endpoints: endpoints, address: address, topics: address.pool == .asr ? [Topics.audio(address)] : [], keys: keys,
+                endpoints: endpoints, address: address, topics: [Topics.audio(address)], keys: keys,
                 receive: receive)
         }
     }

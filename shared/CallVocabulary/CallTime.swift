@@ -4,6 +4,8 @@ package struct CallTime: Hashable, Sendable, Codable, Comparable, CustomStringCo
     package init(microseconds: Int64) { self.microseconds = microseconds }
     package init(milliseconds: Int) { microseconds = Int64(milliseconds) * 1000 }
     package static let zero = CallTime(microseconds: 0)
+    /// Later than anything.
+    package static let never = CallTime(microseconds: .max)
     /// Whole milliseconds, rounded down.
     package var milliseconds: Int { Int(microseconds / 1000) }
     package var description: String { "\(milliseconds)ms" }

@@ -174,13 +174,16 @@ package struct Verdict: Sendable {
         }
     }
 
-    /// The first absence of a gateway during an utterance.
-    private func absence(_ utterance: UtteranceRecord, of call: CallRecord) -> LineGap? {
+    /// When the first absence of a gateway during an utterance began. A gateway that stands still is absent too: it neither hears nor plays,
+    /// and a word with a hole of two seconds in it is no word to the caller.
+    private func absence(_ utterance: UtteranceRecord, of call: CallRecord) -> Int? {
         let life = life(utterance, of: call)
-        return call.gaps.first { gap in
+        let broken = call.gaps.first { gap in
             guard cause(of: gap) != nil else { return false }
             return life.overlaps(gap.closed...max(gap.closed, gap.opened ?? end(of: call)))
         }
+        let still = run.events.first { $0.event.target == .gateway && $0.event.kind == .stall && life.overlaps(window($0)) }
+        return [broken?.closed, still?.at].compactMap { $0 }.min()
     }
 
     /// What happened in the seconds around: `1234 kill asr-2`.
@@ -216,7 +219,7 @@ package struct Verdict: Sendable {
         if let absence {
             counts.cut += 1
             // What went wrong before the line broke is no fault of the gateway's death.
-            if let early = utterance.asked.first, early < absence.closed {
+            if let early = utterance.asked.first, early < absence {
                 counts.lost += 1
                 add(
                     .lost, "the agent asked again before the line broke; " + story(utterance, of: call), call: call, number: utterance.number)

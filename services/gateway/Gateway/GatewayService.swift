@@ -48,12 +48,13 @@ package struct GatewayService: Service {
 
     package func run() async throws {
         if !settings.validatesSignatures { logger.critical("TWILIO_VALIDATE_SIGNATURE is off: anybody can place calls here; never on a public port") }
-        let boot = try BootNumber.next(in: common.stateDirectory)
         let prompts = try await PromptLibrary(prompts: PromptList.prompts(for: businesses), stateDirectory: common.stateDirectory, logger: logger)
-        let (journal, recovered) = await Journal.open(
-            directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
         let relay = Relay()
         let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.receive($0) }
+        // The bus first: it tells whether another gateway lives here, whose journal this would be.
+        let boot = try BootNumber.next(in: common.stateDirectory)
+        let (journal, recovered) = await Journal.open(
+            directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
         let courier = FactCourier(ledger: journal, logger: logger)
         let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) {
             worker, business, artifact, bytes in
@@ -104,7 +105,11 @@ package struct GatewayService: Service {
         let admin = try await AdminServer.start(port: settings.adminPort, group: group, logger: logger) { metrics.prometheusText() }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await prompts.run() }
-            tasks.addTask { await beat(desk, fleet, journal) }
+            tasks.addTask {
+                await beat(desk, fleet, journal)
+                // Whoever waits for a prompt's audio would wait for its deadline, and the calls with it.
+                fleet.cancelJobs(.tts)
+            }
             try await tasks.waitForAll()
         }
         notifier.stopping()
@@ -202,7 +207,12 @@ enum BootNumber {
         let path = stateDirectory + "/gateway-boot"
         do {
             try FileManager.default.createDirectory(atPath: stateDirectory, withIntermediateDirectories: true)
-            let last = FileManager.default.contents(atPath: path).flatMap { UInt32(String(decoding: $0, as: UTF8.self)) } ?? 0
+            let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+            guard let last = text.map({ UInt32($0.filter { !$0.isWhitespace }) }) ?? 0 else {
+                // Starting from 1 again would make old epochs and fact numbers valid.
+                throw GatewayStartError(
+                    "MAANE_STATE_DIR: \(path) holds no number; write one into it that is higher than any start before, for example 100000")
+            }
             try Data(String(last + 1).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
             return last + 1
         } catch {

@@ -216,6 +216,8 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     /// A lost socket without a `stop` is given this long: Twilio asks the action URL, or reports the call's end.
     package var lostLine = 10_000
     package var summaryDeadline = 5_000
+    /// The final of what was said just before hanging up is waited for this long.
+    package var lastWords = 1_500
     /// Between attempts to find a worker for a pool that has none.
     package var reassign = 500
     /// A caller who waits for a worker that does not exist hears "one moment" after this long…
@@ -226,5 +228,7 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var replayContext = 1_000
     /// Workers of one pool that may be lost over one and the same piece of work. After that it is the work that kills them.
     package var lossesBeforeQuarantine = 2
+    /// A worker that is lost sooner than this after it was given the call counts as lost over the call, though no turn was in its hands.
+    package var freshAssignment = 2_000
     package init() {}
 }

@@ -19,18 +19,19 @@ extension CallSession {
         turns.listening[index].stages.endpoint = now
         turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
         turns.listening[index].through = utterance.through
+        turns.listening[index].finalDue = now.adding(milliseconds: policy.finalDeadline)
         awaitFinal()
         send(.asr, .listen(.end(through: utterance.through)), turn: turns.listening[index].turn, &actions)
     }
 
-    /// The deadline of the oldest utterance whose final is due.
+    /// The first deadline among the utterances whose final is due.
     mutating func awaitFinal() {
-        deadlines[.final] = turns.listening.lazy.filter { $0.heard == nil }.compactMap(\.stages.endpoint).first?.adding(
-            milliseconds: policy.finalDeadline)
+        deadlines[.final] = phase == .live ? turns.listening.lazy.filter { $0.heard == nil }.compactMap(\.finalDue).min() : nil
     }
 
     mutating func finalIsLate(at now: CallTime, _ actions: inout [CallAction]) {
-        guard let turn = turns.listening.first(where: { $0.heard == nil && $0.stages.endpoint != nil })?.turn else { return }
+        guard let turn = turns.listening.filter({ $0.heard == nil }).min(by: { ($0.finalDue ?? .never) < ($1.finalDue ?? .never) })?.turn
+        else { return }
         actions.append(.log(CallLog(.stageLate, turn: turn, fields: ["stage": "final"])))
         heard(turn, Transcript(text: "", confidence: 0, understood: false), provider: nil, at: now, &actions)
     }
@@ -44,6 +45,7 @@ extension CallSession {
         turns.listening[index].heard = .speech(transcript)
         while let turn = turns.takeHeard() { take(turn, at: now, &actions) }
         awaitFinal()
+        endIfAllIsHeard(at: now, &actions)
     }
 
     /// An utterance whose words are known goes to the dialogue.
@@ -65,7 +67,12 @@ extension CallSession {
                         "provider": turn.recogniser ?? "none",
                     ], words: transcript.text)))
         actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript))
-        guard turns.enqueue(turn) else { return }
+        guard turns.enqueue(turn) else {
+            // Nobody answers it any more, but it was said, and is written down.
+            turns.passOver(turn)
+            actions.append(fact(.turn(record(turn)), at: now))
+            return
+        }
         actions.append(.heard(turn.entry))
         askDialog(at: now, &actions)
     }
@@ -114,18 +121,19 @@ extension CallSession {
             actions.append(.log(CallLog(.staleEpoch, turn: envelope.turn, fields: ["kind": envelope.message.kind])))
             return
         }
-        switch envelope.message {
-        case .transcript(let message):
+        // A worker speaks for its own pool only.
+        switch (pool, envelope.message) {
+        case (.asr, .transcript(let message)):
             guard message.final, let turn = envelope.turn else { return }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
-        case .resend(let span): resend(span, at: now, &actions)
-        case .expectations(let next):
+        case (.asr, .resend(let span)): resend(span, at: now, &actions)
+        case (.dialog, .expectations(let next)):
             guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
             expectations = next
             send(.asr, .expectations(next), &actions)
-        case .reply(let piece): replyPiece(piece, turn: envelope.turn, at: now, &actions)
-        case .replyDone(let done): replyDone(done, turn: envelope.turn, at: now, &actions)
-        case .speech(let chunk): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
+        case (.dialog, .reply(let piece)): replyPiece(piece, turn: envelope.turn, at: now, &actions)
+        case (.dialog, .replyDone(let done)): replyDone(done, turn: envelope.turn, at: now, &actions)
+        case (.tts, .speech(let chunk)): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
         default: break
         }
     }
@@ -183,6 +191,7 @@ extension CallSession {
             stageFailed(chunk.failure == nil ? "audio lost" : "audio", at: now, &actions)
             return
         }
+        if playback.exceedsCredit(id, by: audio.count) { return stageFailed("audio without credit", at: now, &actions) }
         turns.current?.nextChunk[chunk.piece] = expected + 1
         guard playback.receive(audio, for: id, last: chunk.last) else { return }
         if turns.current?.stages.audio == nil { turns.current?.stages.audio = now }

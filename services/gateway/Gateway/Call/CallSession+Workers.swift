@@ -12,6 +12,12 @@ struct FleetState: Sendable, Equatable, Codable {
     var moving: Set<Pool> = []
     /// The gateway wants to leave.
     var handingOver = false
+    /// The caller has hung up; the last words are still being heard.
+    var callerLeft = false
+    /// When the present worker of each pool was given the call.
+    var assignedAt: [Pool: CallTime] = [:]
+    /// The latest epoch of each pool that was lost before the call knew of it.
+    var stillborn: [Pool: Epoch] = [:]
     /// The last piece of work over which a worker of the pool was lost, and how many were.
     var losses: [Pool: Loss] = [:]
     /// Frames sent a second time in the present second.
@@ -31,7 +37,10 @@ extension CallSession {
     /// The fleet gave the call a worker: it is told all that it needs, since it remembers nothing.
     mutating func assigned(_ pool: Pool, _ epoch: Epoch, at now: CallTime, _ actions: inout [CallAction]) {
         guard phase == .live || phase == .lost, epochs[pool].map({ $0 < epoch }) ?? true else { return }
+        // Its death was faster than the news of it.
+        if let dead = fleet.stillborn[pool], epoch <= dead { return actions.append(.assign(pool, replacing: true)) }
         epochs[pool] = epoch
+        fleet.assignedAt[pool] = now
         fleet.leaving.remove(pool)
         fleet.moving.remove(pool)
         fleet.without.remove(pool)
@@ -65,7 +74,10 @@ extension CallSession {
             send(.asr, .listen(.begin(from: turn.from)), turn: turn.turn, &actions)
             if let through = turn.through { send(.asr, .listen(.end(through: through)), turn: turn.turn, &actions) }
         }
-        if phase == .live, unfinished.contains(where: { $0.through != nil }) { deadlines[.final] = now.adding(milliseconds: policy.finalDeadline) }
+        for index in turns.listening.indices where turns.listening[index].heard == nil && turns.listening[index].through != nil {
+            turns.listening[index].finalDue = now.adding(milliseconds: policy.finalDeadline)
+        }
+        awaitFinal()
         feed.restart(from: from, at: now)
         feedRecogniser([], at: now, &actions)
     }
@@ -88,7 +100,10 @@ extension CallSession {
     // MARK: - Going
 
     mutating func workerLost(_ pool: Pool, _ epoch: Epoch, _ loss: WorkerLoss, at now: CallTime, _ actions: inout [CallAction]) {
-        guard epochs[pool] == epoch else { return }
+        guard epochs[pool] == epoch else {
+            if epochs[pool].map({ $0 < epoch }) ?? true { fleet.stillborn[pool] = max(fleet.stillborn[pool] ?? epoch, epoch) }
+            return
+        }
         epochs[pool] = nil
         fleet.leaving.remove(pool)
         fleet.moving.remove(pool)
@@ -98,7 +113,7 @@ extension CallSession {
         guard phase == .live else { return }
         let turn = workInFlight(pool)
         actions.append(.log(CallLog(.workerLost, turn: turn, fields: ["pool": pool.rawValue, "loss": loss.rawValue])))
-        if loss != .left, let turn, isPoison(turn, pool) {
+        if loss != .left, let work = turn ?? freshWork(pool, at: now), isPoison(work, pool) {
             actions.append(.log(CallLog(.quarantined, turn: turn, fields: ["pool": pool.rawValue])))
             hangUp(.fallback, at: now, &actions)
             return
@@ -111,6 +126,13 @@ extension CallSession {
         let before = fleet.losses[pool].flatMap { $0.turn == turn ? $0.workers : nil } ?? 0
         fleet.losses[pool] = FleetState.Loss(turn: turn, workers: before + 1)
         return before + 1 >= policy.lossesBeforeQuarantine
+    }
+
+    /// A worker that dies just after it was given the call may have died of what came with it (what is expected, or the sound between
+    /// utterances), though no turn was in its hands.
+    private func freshWork(_ pool: Pool, at now: CallTime) -> TurnID? {
+        guard let since = fleet.assignedAt[pool], now.milliseconds(since: since) < Double(policy.freshAssignment) else { return nil }
+        return TurnID(-1)
     }
 
     /// The turn that a worker of the pool owes something to.
@@ -132,7 +154,7 @@ extension CallSession {
         guard opening.clips[.moment] != nil, let wait = Self.wait(for: pool), let due = deadlines[wait], let turn = workInFlight(pool),
             !wasHeld(turn)
         else { return }
-        deadlines[wait] = min(due, now.adding(milliseconds: policy.holdAfter))
+        postpone(wait, of: turn, to: min(due, now.adding(milliseconds: policy.holdAfter)))
     }
 
     private static func wait(for pool: Pool) -> Wait? {
@@ -155,8 +177,14 @@ extension CallSession {
         guard interject(.moment, SpeechID(turn: turn, piece: Turns.Open.momentPiece)) else { return false }
         if turns.current?.turn == turn { turns.current?.held = true }
         if let index = turns.listening.firstIndex(where: { $0.turn == turn }) { turns.listening[index].held = true }
-        deadlines[wait] = now.adding(milliseconds: policy.holdFor)
+        postpone(wait, of: turn, to: now.adding(milliseconds: policy.holdFor))
         return true
+    }
+
+    private mutating func postpone(_ wait: Wait, of turn: TurnID, to due: CallTime) {
+        guard wait == .final else { return deadlines[wait] = due }
+        for index in turns.listening.indices where turns.listening[index].turn == turn { turns.listening[index].finalDue = due }
+        awaitFinal()
     }
 
     // MARK: - The recogniser's audio

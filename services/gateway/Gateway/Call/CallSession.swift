@@ -38,8 +38,8 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     package init(_ opening: CallOpening) {
         self.opening = opening
-        // Number 1 is the call's start, in whichever life of the gateway it is told.
-        factCounter = max(Self.startFact, opening.firstFact - 1)
+        // The first numbers are the same in whichever life of the gateway they are told.
+        factCounter = max(Self.summaryFact, opening.firstFact - 1)
         if let history = opening.history {
             turns = Turns(history)
             outcome = history.outcome
@@ -49,7 +49,9 @@ package struct CallSession: Sendable, Equatable, Codable {
     }
 
     var policy: CallPolicy { opening.policy }
-    static let startFact = 1
+    private static let startFact = 1
+    private static let endFact = 2
+    private static let summaryFact = 3
 
     /// It is the caller's turn: nothing is being thought or spoken.
     package var isListening: Bool {
@@ -71,7 +73,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         case .voice(let bytes): hear(bytes, at: now, &actions)
         case .digit: break
         case .mark(let name): markReturned(name, at: now, &actions)
-        case .lineStopped, .callCompleted: end(outcome ?? .callerHungUp, at: now, &actions)
+        case .lineStopped, .callCompleted: callerLeft(at: now, &actions)
         case .lineLost: lineLost(at: now, &actions)
         case .assigned(let pool, let epoch): assigned(pool, epoch, at: now, &actions)
         case .workerLost(let pool, let epoch, let loss): workerLost(pool, epoch, loss, at: now, &actions)
@@ -97,7 +99,7 @@ package struct CallSession: Sendable, Equatable, Codable {
     // MARK: - The line
 
     private mutating func openLine(_ streamSID: String, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .expected || phase == .lost else { return }
+        guard phase == .expected || phase == .lost, !fleet.callerLeft else { return }
         let first = phase == .expected
         phase = .live
         deadlines[.lineReturn] = nil
@@ -199,6 +201,27 @@ package struct CallSession: Sendable, Equatable, Codable {
 
     // MARK: - The end
 
+    /// The caller has hung up. Their last words may still be with the recogniser: a number said before hanging up is what the call was about.
+    private mutating func callerLeft(at now: CallTime, _ actions: inout [CallAction]) {
+        // Twilio tells it twice, by the stream and by a callback.
+        if fleet.callerLeft, phase == .lost { return }
+        guard phase == .live else { return end(outcome ?? .callerHungUp, at: now, &actions) }
+        if let utterance = endpointer.cut(through: assembler.nextSequence &- 1) { utteranceEnded(utterance, at: now, &actions) }
+        guard epochs[.asr] != nil, turns.listening.contains(where: { $0.heard == nil }) else {
+            return end(outcome ?? .callerHungUp, at: now, &actions)
+        }
+        fleet.callerLeft = true
+        phase = .lost
+        playback.clear(at: now)
+        deadlines = [.lineReturn: now.adding(milliseconds: policy.lastWords)]
+    }
+
+    /// Everything that the caller said before hanging up has been heard.
+    mutating func endIfAllIsHeard(at now: CallTime, _ actions: inout [CallAction]) {
+        guard fleet.callerLeft, phase == .lost, !turns.listening.contains(where: { $0.heard == nil }) else { return }
+        end(outcome ?? .callerHungUp, at: now, &actions)
+    }
+
     /// Says goodbye to everybody but the summary's writer. Called once; whatever ends the call comes here.
     mutating func end(_ how: CallOutcome, at now: CallTime, _ actions: inout [CallAction]) {
         guard deadlines[.summary] == nil else { return }
@@ -207,7 +230,8 @@ package struct CallSession: Sendable, Equatable, Codable {
         for turn in [turns.close()].compactMap({ $0 }) + turns.takeUnanswered() { actions.append(fact(.turn(record(turn)), at: now)) }
         playback.clear(at: now)
         deadlines = [.summary: now.adding(milliseconds: policy.summaryDeadline)]
-        actions.append(fact(.callEnded(outcome: how, milliseconds: now.milliseconds), at: now))
+        // Told once, though a later life may tell it again: that one would not know when it was.
+        actions.append(fact(number: Self.endFact, .callEnded(outcome: how, milliseconds: now.milliseconds), at: now))
         actions.append(tap(.callEnded, at: now, detail: how.rawValue))
         actions.append(.log(CallLog(.callEnded, fields: ["outcome": how.rawValue, "milliseconds": String(now.milliseconds)])))
         actions.append(.closeLine)
@@ -228,7 +252,7 @@ package struct CallSession: Sendable, Equatable, Codable {
     private mutating func summarised(_ text: String?, at now: CallTime, _ actions: inout [CallAction]) {
         guard phase == .ending, deadlines[.summary] != nil else { return }
         if let text {
-            actions.append(fact(.summary(text), at: now))
+            actions.append(fact(number: Self.summaryFact, .summary(text), at: now))
             actions.append(tap(.summary, at: now, text: text))
         }
         phase = .finished
@@ -295,7 +319,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         fact(number: Self.startFact, .callStarted(from: opening.caller ?? "", to: opening.called), at: opening.history == nil ? now : .zero)
     }
 
-    private func fact(number: Int, _ body: Fact.Body, at now: CallTime) -> CallAction {
+    func fact(number: Int, _ body: Fact.Body, at now: CallTime) -> CallAction {
         .fact(Fact(id: "\(opening.call.rawValue).\(number)", at: opening.startedUnixMilliseconds + Int64(now.milliseconds), body: body))
     }
 

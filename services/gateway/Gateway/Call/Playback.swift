@@ -75,8 +75,16 @@ package struct Playback: Sendable, Equatable, Codable {
     /// Announces a sentence: sentences are played in the order of their ids, whatever order their audio comes in.
     package mutating func expect(_ id: SpeechID) {
         guard !queue.contains(where: { $0.id == id }), marks[id] == nil else { return }
-        let position = queue.firstIndex { $0.id > id } ?? queue.endIndex
+        // A sentence that has begun is not cut in two.
+        let begun = queue.first.map { $0.sent > 0 ? 1 : 0 } ?? 0
+        let position = max(begun, queue.firstIndex { $0.id > id } ?? queue.endIndex)
         queue.insert(Sentence(id: id, granted: credit), at: position)
+    }
+
+    /// A voice that sends this much more than it was granted does not know what credit is. Twice: chunks need not end with the credit.
+    package func exceedsCredit(_ id: SpeechID, by bytes: Int) -> Bool {
+        guard let sentence = queue.first(where: { $0.id == id }) else { return false }
+        return sentence.audio.count + bytes > (sentence.granted + credit) * Self.bytesPerMillisecond
     }
 
     /// - Returns: false when the sentence is not expected (cancelled, or never announced).

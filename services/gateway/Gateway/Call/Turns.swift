@@ -13,6 +13,8 @@ package struct Turns: Sendable, Equatable, Codable {
         /// First and last frame of the utterance, for a recogniser that takes over.
         package var from: UInt32 = 0
         package var through: UInt32?
+        /// When the final is late. Each utterance has its own: a recogniser that takes over gets more time for those that it takes over.
+        package var finalDue: CallTime?
         /// The caller was told to wait, and did.
         package var held = false
         /// Sentences of the reply that were begun twice because a voice was lost.
@@ -55,7 +57,7 @@ package struct Turns: Sendable, Equatable, Codable {
     package private(set) var log: [TurnEntry] = []
     /// Heard, and waiting for the dialogue to be free. Bounded: a caller cannot say more than this during one reply.
     package private(set) var waiting: [Open] = []
-    package static let longestWait = 4
+    package static let longestWait = 16
     /// With the dialogue, or being spoken.
     package var current: Open?
     /// Being heard: from the first voiced frame to the final transcript, oldest first. A caller who goes on before the final
@@ -70,8 +72,13 @@ package struct Turns: Sendable, Equatable, Codable {
     package init(_ history: CallOpening.History) {
         log = history.log
         lead = history.lead
-        last = (history.log + history.unanswered).map(\.turn).max() ?? last
-        for entry in history.unanswered.sorted(by: { $0.turn < $1.turn }).suffix(Self.longestWait) {
+        // A journal may be damaged: numbers that no call reaches are none.
+        let known = 0..<1_000_000
+        log = log.filter { known.contains($0.turn.number) }
+        let unanswered = history.unanswered.filter { known.contains($0.turn.number) }
+        last = (log + unanswered).map(\.turn).max() ?? last
+        // One was with the dialogue.
+        for entry in unanswered.sorted(by: { $0.turn < $1.turn }).suffix(Self.longestWait + 1) {
             var turn = Open(turn: entry.turn)
             turn.heard = entry.heard
             waiting.append(turn)
@@ -106,6 +113,9 @@ package struct Turns: Sendable, Equatable, Codable {
         log += rest.map(\.entry)
         return rest
     }
+
+    /// Heard, and nobody will answer it: there is no room.
+    package mutating func passOver(_ turn: Open) { log.append(turn.entry) }
 
     /// Takes the next heard turn to the dialogue if it is free.
     package mutating func takeNext() -> Open? {

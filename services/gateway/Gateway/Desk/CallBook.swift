@@ -85,7 +85,15 @@ package struct CallBook: Sendable, Equatable {
     }
 
     /// A call of an earlier life of the gateway goes on in this one.
-    package mutating func restore(_ entry: Entry) { if entries[entry.call] == nil { entries[entry.call] = entry } }
+    package mutating func restore(_ entry: Entry) {
+        guard entries[entry.call] == nil else { return }
+        var entry = entry
+        // A journal may be damaged: no number may stop the gateway.
+        entry.tokenExpires = min(max(0, entry.tokenExpires), entry.touched + Self.tokenLife)
+        entry.generation = min(max(1, entry.generation), 1_000_000)
+        entry.opened = min(max(0, entry.opened), entry.generation)
+        entries[entry.call] = entry
+    }
 
     /// The call is being served: its slot stays its own.
     package mutating func renew(_ call: CallID, at now: Int64) {
@@ -134,11 +142,16 @@ package struct CallBook: Sendable, Equatable {
     }
 
     /// Drops what nobody will ask about again.
-    package mutating func purge(at now: Int64) {
+    /// - Returns: calls whose stream never came, and that are over now.
+    @discardableResult
+    package mutating func purge(at now: Int64) -> [CallID] {
+        var over: [CallID] = []
         for (call, entry) in entries where entry.outcome == nil && entry.opened == 0 && entry.tokenExpires + Self.grace < now {
             // Its stream never came, and its token is void: it counts no longer.
             finish(call, .callerHungUp, at: now)
+            over.append(call)
         }
         entries = entries.filter { now - $0.value.touched < ($0.value.outcome == nil ? Self.longest : Self.memory) }
+        return over
     }
 }

@@ -40,19 +40,24 @@ extension Desk {
         case .refused(let reason): return .failure(Refusal(description: reason))
         }
         journal.append([.stream(call, generation: entry.generation, opened: entry.opened)])
-        if let known = state.withLock({ $0.runners[call] }) { return .success(known) }
-        let recovered = state.withLock { $0.recovered.removeValue(forKey: call) }
-        guard let runner = makeRunner(entry, recovered, on: loop) else { return .failure(Refusal(description: "no such business")) }
+        guard let runner = runner(for: entry, on: loop) else { return .failure(Refusal(description: "no such business")) }
         if isLeaving { runner.handOver(atOnce: false) }
         return .success(runner)
     }
 
-    private func makeRunner(_ entry: CallBook.Entry, _ recovered: RecoveredCall?, on loop: any EventLoop) -> CallRunner? {
+    /// The call's runner, the one that it has or a new one. A call has one runner, whoever asks first: a stream, or the end of patience.
+    private func runner(for entry: CallBook.Entry, on loop: any EventLoop) -> CallRunner? {
         guard let business = businesses.business(id: entry.business) else { return nil }
         let services = makeServices { self.finished($0, $1) }
-        let runner = CallRunner(opening: opening(entry, business, recovered), loop: loop, fleet: fleet, services: services) { self.decided($0, $1) }
-        state.withLock { $0.runners[entry.call] = runner }
-        return runner
+        return state.withLock { state in
+            if let known = state.runners[entry.call] { return known }
+            let recovered = state.recovered.removeValue(forKey: entry.call)
+            let runner = CallRunner(opening: opening(entry, business, recovered), loop: loop, fleet: fleet, services: services) {
+                self.decided($0, $1)
+            }
+            state.runners[entry.call] = runner
+            return runner
+        }
     }
 
     private func opening(_ entry: CallBook.Entry, _ business: BusinessProfile, _ recovered: RecoveredCall?) -> CallOpening {
@@ -109,11 +114,11 @@ extension Desk {
     /// A recovered call has ended without us: what is still to be said about it is said now.
     /// - Returns: false when it is no recovered call.
     func endRecovered(_ call: CallID) -> Bool {
-        guard let (recovered, entry) = state.withLock({ state in state.recovered.removeValue(forKey: call).map { ($0, state.book.entry(call)) } })
-        else { return false }
-        if recovered.card.opened > 0, let entry, let runner = makeRunner(entry, recovered, on: spareLoop) {
+        guard let (recovered, entry) = state.withLock({ state in state.recovered[call].map { ($0, state.book.entry(call)) } }) else { return false }
+        if recovered.card.opened > 0, let entry, let runner = runner(for: entry, on: spareLoop) {
             runner.deliver([.callCompleted])
         } else {
+            state.withLock { _ = $0.recovered.removeValue(forKey: call) }
             state.withLock { $0.book.finish(call, .callerHungUp, at: unixSeconds()) }
             journal.append([.ended(call, .callerHungUp)])
         }
@@ -123,13 +128,14 @@ extension Desk {
     /// To be called often: leases, and calls that nobody asks about any more.
     package func tick() {
         let now = unixSeconds()
-        let silent = state.withLock { state in
+        let (silent, over) = state.withLock { state in
             for call in state.runners.keys { state.book.renew(call, at: now) }
-            state.book.purge(at: now)
-            guard now - startedSeconds >= Self.recoveryPatience else { return [CallID]() }
+            let over = state.book.purge(at: now)
+            guard now - startedSeconds >= Self.recoveryPatience else { return ([CallID](), over) }
             // One that is asked for again has a new token, and as long as that.
-            return state.recovered.keys.filter { state.book.entry($0).map { $0.lease < now } ?? true }
+            return (state.recovered.keys.filter { state.book.entry($0).map { $0.lease < now } ?? true }, over)
         }
+        if !over.isEmpty { journal.append(over.map { .ended($0, .callerHungUp) }) }
         for call in silent where endRecovered(call) {
             logger.warning("a call of an earlier life did not come back", metadata: ["call": "\(call)"])
         }

@@ -59,6 +59,8 @@ package final class Desk: CallDesk {
         secret = settings.tokenSecret
         startedSeconds = unixMilliseconds() / 1000
         restore(recovered)
+        // What was over before is told at once: nobody will ask about it.
+        for call in recovered where call.outcome != nil { _ = endRecovered(call.card.call) }
     }
 
     var unixSeconds: @Sendable () -> Int64 {
@@ -216,11 +218,14 @@ package final class Desk: CallDesk {
         // Twilio may know before its socket does: a call of an earlier life that ended while nobody was here.
         if endRecovered(call) { return }
         let isOpen = state.withLock { state in
-            let isOpen = state.book.entry(call).map { $0.outcome == nil } ?? false
+            let entry = state.book.entry(call)
+            let isOpen = entry.map { $0.outcome == nil } ?? false
             if isOpen { state.book.finish(call, .callerHungUp, at: unixSeconds()) }
-            return isOpen
+            return isOpen ? entry : nil
         }
-        if isOpen { journal.append([.ended(call, .callerHungUp)]) }
+        guard let isOpen else { return }
+        // A call that was handed over has ended on its way: the successor tells what there is to tell.
+        journal.append([isOpen.opened > 0 ? .decided(call, .callerHungUp) : .ended(call, .callerHungUp)])
     }
 
     /// nil when the caller's number is hidden: Twilio then sends words, or numbers that stand for them.

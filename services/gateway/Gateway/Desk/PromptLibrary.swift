@@ -124,7 +124,8 @@ package final class PromptLibrary: Service {
             while let fleet = self.makers.withLock({ $0 }) {
                 let missing = self.missing
                 if missing.isEmpty { break }
-                for name in missing { await self.make(name, with: fleet) }
+                for name in missing where !Task.isCancelled { await self.make(name, with: fleet) }
+                try Task.checkCancellation()
                 if !self.missing.isEmpty { try await Task.sleep(for: Self.retryAfter) }
             }
             if self.missing.isEmpty { self.logger.info("prompts are ready", metadata: ["count": "\(self.prompts.count)"]) }

@@ -21,6 +21,8 @@ package final class Fleet: Sendable {
         var calls: [ConversationID: any CallInbox] = [:]
         var jobs: [String: PendingJob] = [:]
         var jobCounter = 0
+        /// Pools that get no jobs any more.
+        var closedPools: Set<Pool> = []
     }
 
     private struct PendingJob {
@@ -28,6 +30,8 @@ package final class Fleet: Sendable {
         let envelope: Envelope
         /// Who has it; nil while nobody is there to take it.
         var worker: WorkerAddress?
+        /// Workers that were lost with it.
+        var losses = 0
         let finish: @Sendable (Result<JobDone, JobFailure>) -> Void
         let deadline: Int64
     }
@@ -35,6 +39,9 @@ package final class Fleet: Sendable {
     package struct JobFailure: Error, CustomStringConvertible {
         package let description: String
     }
+
+    private static let lossesPerJob = 2
+    private static let leaving = JobFailure(description: "the gateway is leaving")
 
     private let state: Mutex<State>
     private let hub: any HubPort
@@ -87,14 +94,23 @@ package final class Fleet: Sendable {
 
     private func receive(_ envelope: Envelope, _ attachment: [UInt8], from worker: WorkerAddress, at time: Int64) {
         switch envelope.message {
-        case .hello(let hello): perform(state.withLock { $0.roster.hello(hello, from: worker, version: envelope.version, at: time) })
+        case .hello(let hello):
+            perform(
+                state.withLock { state in
+                    let actions = state.roster.hello(hello, from: worker, version: envelope.version, at: time)
+                    // Before anybody else can give it something: a worker that is welcomed forgets what came earlier.
+                    if actions.contains(.welcome(worker)) { welcome(worker) }
+                    return actions
+                })
         case .heartbeat(let beat): perform(state.withLock { $0.roster.heartbeat(beat, from: worker, at: time) })
         case .goodbye: perform(state.withLock { $0.roster.gone(worker, .left, reason: "goodbye") })
         case .jobDone(let done):
-            let job = state.withLock { $0.jobs.removeValue(forKey: done.id) }
+            let job = state.withLock { state in
+                state.jobs[done.id]?.pool == worker.pool ? state.jobs.removeValue(forKey: done.id) : nil
+            }
             job?.finish(.success(done))
-        case .artifact(let artifact): artifacts(worker, envelope.business, artifact, attachment)
-        case .factStored(let stored): courier.stored(stored, at: time, send: sendFact)
+        case .artifact(let artifact): if worker.pool == .tts { artifacts(worker, envelope.business, artifact, attachment) }
+        case .factStored(let stored): if worker.pool == .crm { courier.stored(stored, at: time, send: sendFact) }
         case .unknown(let kind):
             Counter(label: "maane_bus_unknown_kind").increment()
             logger.debug("unknown kind of message", metadata: ["kind": "\(kind)", "worker": "\(worker)"])
@@ -122,11 +138,14 @@ package final class Fleet: Sendable {
         for action in actions {
             switch action {
             case .welcome(let worker):
-                hub.send(Envelope(.welcome(Welcome(gateway: identity, heartbeatMilliseconds: 200))), to: worker)
                 logger.info("worker is here", metadata: ["worker": "\(worker)"])
             case .refuse(let worker, let reason, let mayRetry):
                 hub.send(Envelope(.refused(Refused(reason: reason, mayRetry: mayRetry))), to: worker)
                 if !mayRetry { logger.error("worker refused", metadata: ["worker": "\(worker)", "reason": "\(reason)"]) }
+            case .nameTaken(let worker):
+                logger.warning(
+                    "a second worker of this name waits until the first is gone; give each its own MAANE_WORKER_NAME",
+                    metadata: ["worker": "\(worker)"])
             case .lost(let worker, let held, let loss, let reason): lost(worker, held, loss, reason)
             case .revoke(let worker, let conversations, let fence):
                 // First in its queue after what it has already: when it thaws, it hears this before anything new.
@@ -149,8 +168,22 @@ package final class Fleet: Sendable {
         }
         logger.warning(
             "worker is gone", metadata: ["worker": "\(worker)", "loss": "\(loss.rawValue)", "reason": "\(reason)", "conversations": "\(held.count)"])
-        state.withLock { state in
-            for id in state.jobs.keys where state.jobs[id]?.worker == worker { state.jobs[id]?.worker = nil }
+        let poison = state.withLock { state in
+            var poison: [PendingJob] = []
+            for id in state.jobs.keys where state.jobs[id]?.worker == worker {
+                state.jobs[id]?.worker = nil
+                if loss != .left { state.jobs[id]?.losses += 1 }
+                // The second one is no accident: a third worker is not given the same.
+                if let job = state.jobs[id], job.losses >= Self.lossesPerJob {
+                    state.jobs[id] = nil
+                    poison.append(job)
+                }
+            }
+            return poison
+        }
+        for job in poison {
+            logger.error("ALARM a job was in the hands of two workers that were lost", metadata: ["job": "\(job.envelope.message.kind)"])
+            job.finish(.failure(JobFailure(description: "two workers were lost over it")))
         }
         dispatchJobs(worker.pool)
         for item in held {
@@ -193,9 +226,16 @@ package final class Fleet: Sendable {
     /// Sends a numbered message: what a worker has not handled in time is how its death is noticed.
     package func send(_ envelope: Envelope, to worker: WorkerAddress) {
         let time = now()
-        var envelope = envelope
-        envelope.sequence = state.withLock { $0.roster.number(for: worker, at: time) }
-        hub.send(envelope, to: worker)
+        // Numbered and queued in one go, so that numbers leave in order. Queueing never waits and takes no lock of ours.
+        state.withLock { state in
+            var envelope = envelope
+            envelope.sequence = state.roster.number(for: worker, at: time)
+            hub.send(envelope, to: worker)
+        }
+    }
+
+    private func welcome(_ worker: WorkerAddress) {
+        hub.send(Envelope(.welcome(Welcome(gateway: identity, heartbeatMilliseconds: 200))), to: worker)
     }
 
     package func publish(_ packets: [AudioPacket], to worker: WorkerAddress) {
@@ -208,19 +248,33 @@ package final class Fleet: Sendable {
 
     // MARK: - Jobs and facts
 
+    /// Nobody is told anything any more: jobs that wait end now.
+    package func cancelJobs(_ pool: Pool) {
+        let jobs = state.withLock { state in
+            state.closedPools.insert(pool)
+            let jobs = state.jobs.filter { $0.value.pool == pool }
+            for id in jobs.keys { state.jobs[id] = nil }
+            return jobs
+        }
+        for job in jobs.values { job.finish(.failure(Self.leaving)) }
+    }
+
     /// Has a worker of the pool do something; another one, when that one is lost. Throws when the deadline passes.
     package func run(
         _ work: Job.Work, pool: Pool, business: BusinessID?, conversation: ConversationID? = nil, deadlineMilliseconds: Int
     ) async throws -> JobDone {
         let time = now()
         return try await withCheckedThrowingContinuation { continuation in
-            state.withLock { state in
+            let isOpen = state.withLock { state in
+                guard !state.closedPools.contains(pool) else { return false }
                 state.jobCounter += 1
                 let job = Job(id: "\(identity).\(state.jobCounter)", work: work, deadlineMilliseconds: deadlineMilliseconds)
                 state.jobs[job.id] = PendingJob(
                     pool: pool, envelope: Envelope(.job(job), business: business, conversation: conversation), worker: nil,
                     finish: { continuation.resume(with: $0) }, deadline: time + Int64(deadlineMilliseconds))
+                return true
             }
+            guard isOpen else { return continuation.resume(throwing: Self.leaving) }
             dispatchJobs(pool)
         }
     }

@@ -24,6 +24,8 @@ package struct Roster: Sendable, Equatable {
         case revoke(WorkerAddress, [ConversationID], fence: Epoch)
         /// The worker wants to leave: these conversations should move when it suits them.
         case leaving(WorkerAddress, [Held])
+        /// Another worker of this name lives: this one has to wait until that one is gone.
+        case nameTaken(WorkerAddress)
         /// A worker of this pool can take conversations now: those that wait may ask again.
         case available(Pool)
     }
@@ -77,6 +79,9 @@ package struct Roster: Sendable, Equatable {
     package internal(set) var workers: [WorkerAddress: Worker] = [:]
     var assignments: [ConversationID: [Pool: Assignment]] = [:]
     private var subscribed: Set<String> = []
+    /// Told once: their name is taken by one that lives.
+    private var namesakes: Set<WorkerAddress> = []
+    private static let mostNamesakes = 1_000
     private var lastTick: Int64?
     let boot: UInt32
     var counter: UInt32 = 0
@@ -99,8 +104,13 @@ package struct Roster: Sendable, Equatable {
             return [.refuse(address, reason: "hello and routing id differ", mayRetry: false)]
         }
         var actions: [Action] = []
-        // The same name with another nonce is the same seat after a restart: its predecessor is dead, whatever the socket says.
+        // The same name with another nonce is the same seat after a restart. But one that has just shown signs of life is not dead, and two that
+        // push each other out would take each other's calls for ever: the newcomer goes on saying hello until the former is gone.
         for former in workers.keys where former.pool == address.pool && former.name == address.name && former != address {
+            if let worker = workers[former], !worker.isHung, now - worker.beat <= Self.hangLimit(former.pool) {
+                if namesakes.count >= Self.mostNamesakes { namesakes = [] }
+                return namesakes.insert(address).inserted ? [.nameTaken(address)] : []
+            }
             actions += lose(former, .died, reason: "restarted")
         }
         // A hello is repeated until the welcome has arrived. One from a worker whose heart has beaten here is from one that has forgotten us:
@@ -158,7 +168,7 @@ package struct Roster: Sendable, Equatable {
 
     package mutating func unsubscribed(_ topic: String) -> [Action] {
         subscribed.remove(topic)
-        return workers.keys.filter { $0.pool == .asr && Topics.audio($0) == topic }.flatMap { lose($0, .died, reason: "unsubscribed") }
+        return workers.keys.filter { Topics.audio($0) == topic }.flatMap { lose($0, .died, reason: "unsubscribed") }
     }
 
     package mutating func gone(_ address: WorkerAddress, _ loss: WorkerLoss, reason: String) -> [Action] { lose(address, loss, reason: reason) }
@@ -182,7 +192,7 @@ package struct Roster: Sendable, Equatable {
     package mutating func tick(at now: Int64) -> [Action] {
         let hole = lastTick.map { now - $0 } ?? 0
         lastTick = now
-        if hole > Self.ownHole { shift(by: hole) }
+        if hole > Self.ownHole { shift(by: hole, at: now) }
         var actions: [Action] = []
         for address in workers.keys.sorted(by: { $0.description < $1.description }) {
             guard let worker = workers[address] else { continue }
@@ -202,7 +212,9 @@ package struct Roster: Sendable, Equatable {
     private func stuck(_ address: WorkerAddress, _ worker: Worker, at now: Int64) -> String? {
         guard now >= worker.patience else { return nil }
         let limit = Self.hangLimit(address.pool)
-        if let owes = [worker.owesMessages, worker.owesAudio].compactMap({ $0 }).min(), now - worker.beat > limit,
+        // It may have handled every message and be in the middle of the work.
+        let atWork = (worker.load.outstanding ?? 0) > 0 ? worker.beat : nil
+        if let owes = [worker.owesMessages, worker.owesAudio, atWork].compactMap({ $0 }).min(), now - worker.beat > limit,
             now - owes > Self.benefitOfDoubt
         {
             return "no sign of life with work outstanding"
@@ -213,9 +225,9 @@ package struct Roster: Sendable, Equatable {
     }
 
     /// Our own hole: what workers said in it is still in the queue.
-    private mutating func shift(by hole: Int64) {
+    private mutating func shift(by hole: Int64, at now: Int64) {
         for address in workers.keys {
-            workers[address]?.beat += hole
+            if let beat = workers[address]?.beat { workers[address]?.beat = min(beat + hole, now) }
             if let owes = workers[address]?.owesMessages { workers[address]?.owesMessages = owes + hole }
             if let owes = workers[address]?.owesAudio { workers[address]?.owesAudio = owes + hole }
             if let since = workers[address]?.standsStill { workers[address]?.standsStill = since + hole }

@@ -100,6 +100,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     }
 
     package func available(_ pool: Pool) {
+        // A call has no crm-worker of its own.
+        guard pool != .crm else { return }
         loop.execute { if self.assignments[pool] == nil, self.line != nil { self.assign(pool, replacing: true) } }
     }
 
@@ -147,7 +149,17 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         if replacing, assignment != nil { Counter(label: "maane_failovers", dimensions: [("pool", pool.rawValue)]).increment() }
         assignments[pool] = assignment
         // Not at once: the state machine is in the middle of handing out this very action.
-        loop.execute { self.feed(assignment.map { .assigned(pool, $0.epoch) } ?? .unassigned(pool)) }
+        loop.execute { self.tell(pool, assignment) }
+    }
+
+    /// The worker may have died between its assignment and now, and the news of that may have come first.
+    private func tell(_ pool: Pool, _ assignment: Roster.Assignment?) {
+        guard let assignment else { return feed(.unassigned(pool)) }
+        guard assignments[pool] == assignment else {
+            if assignments[pool] == nil, line != nil { assign(pool, replacing: true) }
+            return
+        }
+        feed(.assigned(pool, assignment.epoch))
     }
 
     private func move(_ pool: Pool) {
@@ -158,7 +170,7 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         Counter(label: "maane_moves", dimensions: [("pool", pool.rawValue)]).increment()
         announce(pool, assignment)
         assignments[pool] = assignment
-        loop.execute { self.feed(.assigned(pool, assignment.epoch)) }
+        loop.execute { self.tell(pool, assignment) }
     }
 
     /// Who serves the call from now on.
@@ -207,6 +219,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     private func leave() {
         wake?.cancel()
         wake = nil
+        // Closed before, as a rule; a stream that came too late is closed here.
+        line?.close()
         line = nil
         fleet.detach(opening.call.conversation)
         services.trace?.end(opening.call)

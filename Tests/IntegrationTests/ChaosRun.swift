@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `make chaos` in its short form: every kind of death once or more, on a debug build, in about a minute.
-@Suite(.serialized) struct ChaosTests {
+@Suite(.serialized) struct ChaosRun {
     @Test func callersLoseNothingWhileProcessesDie() async throws {
         let folder = NSTemporaryDirectory() + "maane-chaos-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
