@@ -183,9 +183,8 @@ let package = Package(
         tests(
             "CallTests",
             [
-                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "Gateway", "ServiceKit",
-                "TestSupport",
-                "TTSWorker", nioCore, nioPosix, logging,
+                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker", "Gateway",
+                "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
             ]),
         tests(
             "IntegrationTests",
