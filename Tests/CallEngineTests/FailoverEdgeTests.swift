@@ -3,6 +3,7 @@ import CallEngine
 import CallVocabulary
 import Testing
 
+/// What goes wrong only when two things happen at once: losses and deadlines, deaths and assignments, ends and recoveries.
 @Suite struct FailoverEdgeTests {
     private static let clips: [CallOpening.Clip: CallOpening.CannedLine] = [
         .sorry: TestCall.sorry, .moment: TestCall.moment, .resumed: TestCall.resumed,
@@ -13,7 +14,7 @@ import Testing
         return call
     }
 
-    /// Two utterances wait for finals, the recogniser is replaced: the second one is given up the moment the first one's final comes.
+    /// Two utterances wait for finals when the recogniser is replaced: each has the time that the new one was given.
     @Test func bothUtterancesOfAFailoverAreHeard() throws {
         var call = try opened()
         call.speak(600)
@@ -35,7 +36,7 @@ import Testing
             ])
     }
 
-    /// Whatever the caller says next takes back the time that the new recogniser was given.
+    /// What the caller says next does not take back the time that the new recogniser was given.
     @Test func theNextUtteranceDoesNotTakeBackTheDeadline() throws {
         var call = try opened()
         call.speak(600)
@@ -50,7 +51,7 @@ import Testing
         #expect(call.remembered.first?.heard == .speech(Transcript(text: "חיפה", confidence: 0.9, understood: true)))
     }
 
-    /// "One moment" grants 8 s; a word of the caller takes them back.
+    /// "One moment" grants 8 s, whatever the caller says meanwhile.
     @Test func theHoldIsNotTakenBackByTheCallersNextWord() throws {
         var call = try opened()
         call.speak(600)
@@ -63,7 +64,7 @@ import Testing
         #expect(call.logs(.stageLate).isEmpty, "3.2 s after the loss, 8 s were granted")
     }
 
-    /// The news of the death overtakes the news of the assignment.
+    /// The news of the death may overtake the news of the assignment.
     @Test func aWorkerThatDiesBeforeItsAssignmentIsToldIsReplaced() throws {
         let id = try #require(CallID("CA00000000000000000000000000000001"))
         var session = CallSession(
@@ -93,7 +94,7 @@ import Testing
         #expect(call.turnFacts.map(\.entry.turn.number) == [1, 2, 3, 4, 5])
     }
 
-    /// One with the dialogue and four waiting is what one life keeps; that is five.
+    /// One is with the dialogue and the others wait: all of them are kept.
     @Test func everyUtteranceOfAHoldIsInTheLog() throws {
         var call = try opened()
         call.workers.remove(.dialog)
@@ -103,7 +104,7 @@ import Testing
         #expect(call.turnFacts.compactMap { if case .speech(let t) = $0.entry.heard { t.text } else { nil } } == ["1", "2", "3", "4", "5", "6"])
     }
 
-    /// Killed during the summary: the next life tells the end again, under another id and with another duration.
+    /// Killed during the summary: the next life tells the end again, under the same id.
     @Test func theEndIsToldOnce() throws {
         var first = try opened()
         first.pass(20_000)
@@ -143,7 +144,20 @@ import Testing
         #expect(zip(played, played.dropFirst()).count { $0 != $1 } == 1, "one, two, and not one again")
     }
 
-    /// Poison that comes with the assignment (expectations) and not with a turn is never quarantined.
+    /// Losses soon after an assignment, minutes apart: the work did not kill them.
+    @Test func quickLossesThatLieFarApartAreAccidents() throws {
+        var call = try opened()
+        for _ in 0..<5 {
+            call.isLeaving(.asr)
+            call.quiet(1_000)
+            call.lose(.asr)
+            call.quiet(6_000)
+        }
+        #expect(call.logs(.workerLost).count == 5)
+        #expect(call.logs(.quarantined).isEmpty)
+    }
+
+    /// Poison may come with the assignment and not with a turn.
     @Test func expectationsThatKillRecognisersAreQuarantined() throws {
         var call = try opened()
         call.quiet(1_000)
@@ -151,7 +165,7 @@ import Testing
         #expect(!call.logs(.quarantined).isEmpty)
     }
 
-    /// A worker of one pool speaks for another.
+    /// A worker of one pool cannot speak for another.
     @Test func aRecogniserCannotAnswerForTheDialogue() throws {
         var call = try opened()
         let turn = try call.utter("כן")

@@ -27,6 +27,7 @@ struct FleetState: Sendable, Equatable, Codable {
     struct Loss: Sendable, Equatable, Codable {
         var turn: TurnID
         var workers: Int
+        var at: CallTime
     }
 }
 
@@ -88,7 +89,6 @@ extension CallSession {
         for id in playback.incomplete where id.turn == turn.turn {
             guard let text = turn.texts[id.piece] else { continue }
             if playback.restart(id) == .repeated {
-                turns.current?.repeated += 1
                 actions.append(.log(CallLog(.sentenceRepeated, turn: id.turn, fields: ["piece": String(id.piece)])))
             }
             turns.current?.nextChunk[id.piece] = 0
@@ -113,7 +113,7 @@ extension CallSession {
         guard phase == .live else { return }
         let turn = workInFlight(pool)
         actions.append(.log(CallLog(.workerLost, turn: turn, fields: ["pool": pool.rawValue, "loss": loss.rawValue])))
-        if loss != .left, let work = turn ?? freshWork(pool, at: now), isPoison(work, pool) {
+        if loss != .left, let work = turn ?? freshWork(pool, at: now), isPoison(work, pool, at: now) {
             actions.append(.log(CallLog(.quarantined, turn: turn, fields: ["pool": pool.rawValue])))
             hangUp(.fallback, at: now, &actions)
             return
@@ -122,9 +122,14 @@ extension CallSession {
     }
 
     /// Counts the workers that were lost over one piece of work. The second one is no accident: a third is not given the same.
-    private mutating func isPoison(_ turn: TurnID, _ pool: Pool) -> Bool {
-        let before = fleet.losses[pool].flatMap { $0.turn == turn ? $0.workers : nil } ?? 0
-        fleet.losses[pool] = FleetState.Loss(turn: turn, workers: before + 1)
+    private mutating func isPoison(_ turn: TurnID, _ pool: Pool, at now: CallTime) -> Bool {
+        let before =
+            fleet.losses[pool].flatMap { last in
+                // Without a turn nothing but the time says that two losses are about the same thing: the second worker took over from the first.
+                let isSame = turn != Self.noTurn || now.milliseconds(since: last.at) <= Double(2 * policy.freshAssignment)
+                return last.turn == turn && isSame ? last.workers : nil
+            } ?? 0
+        fleet.losses[pool] = FleetState.Loss(turn: turn, workers: before + 1, at: now)
         return before + 1 >= policy.lossesBeforeQuarantine
     }
 
@@ -132,8 +137,11 @@ extension CallSession {
     /// utterances), though no turn was in its hands.
     private func freshWork(_ pool: Pool, at now: CallTime) -> TurnID? {
         guard let since = fleet.assignedAt[pool], now.milliseconds(since: since) < Double(policy.freshAssignment) else { return nil }
-        return TurnID(-1)
+        return Self.noTurn
     }
+
+    /// Stands for work that belongs to no turn.
+    private static let noTurn = TurnID(-1)
 
     /// The turn that a worker of the pool owes something to.
     func workInFlight(_ pool: Pool) -> TurnID? {

@@ -17,8 +17,6 @@ package struct Turns: Sendable, Equatable, Codable {
         package var finalDue: CallTime?
         /// The caller was told to wait, and did.
         package var held = false
-        /// Sentences of the reply that were begun twice because a voice was lost.
-        package var repeated = 0
         /// The reply's sentences by index.
         package var texts: [Int: String] = [:]
         /// How many sentences the reply has, once known.

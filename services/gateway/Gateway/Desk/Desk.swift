@@ -217,15 +217,15 @@ package final class Desk: CallDesk {
         if let runner = state.withLock({ $0.runners[call] }) { return runner.deliver([.callCompleted]) }
         // Twilio may know before its socket does: a call of an earlier life that ended while nobody was here.
         if endRecovered(call) { return }
-        let isOpen = state.withLock { state in
+        let over = state.withLock { state in
             let entry = state.book.entry(call)
             let isOpen = entry.map { $0.outcome == nil } ?? false
             if isOpen { state.book.finish(call, .callerHungUp, at: unixSeconds()) }
             return isOpen ? entry : nil
         }
-        guard let isOpen else { return }
+        guard let over else { return }
         // A call that was handed over has ended on its way: the successor tells what there is to tell.
-        journal.append([isOpen.opened > 0 ? .decided(call, .callerHungUp) : .ended(call, .callerHungUp)])
+        journal.append([over.opened > 0 ? .decided(call, .callerHungUp) : .ended(call, .callerHungUp)])
     }
 
     /// nil when the caller's number is hidden: Twilio then sends words, or numbers that stand for them.
