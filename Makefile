@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos clean
+.PHONY: help deps build test demo up bench chaos scenarios acceptance fuzz clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -28,15 +28,24 @@ up: build ## run the fleet in the foreground until Ctrl-C
 	@deploy/scripts/up.sh $(FLEET)
 
 bench: CONFIG = release
-bench: build ## measure delays, losses and costs at N = 1 and 10
+bench: build ## measure delays, losses and costs at N = 1 and 10, and the gateway under 400 calls
 	@deploy/scripts/bench.sh
 
 chaos: CONFIG = release
 chaos: build ## kill workers and gateways under calls; nothing may be lost (SEED= WORKER_DEATHS= GATEWAY_DEATHS=)
 	@deploy/scripts/chaos.sh
 
+scenarios: build ## calls that go wrong on command, each against a fleet of its own (FILES= some of them)
+	@deploy/scripts/scenarios.sh $(FILES)
+
+acceptance: build ## what an operator asks a started fleet, with curl and two simulated calls
+	@deploy/scripts/acceptance.sh
+
+fuzz: deps ## a million inputs for each of what strangers may send us (RUNS= TARGETS= SEED=)
+	@deploy/scripts/fuzz.sh
+
 clean: ## delete what was built and what ran
-	@for dir in var/up var/demo var/bench var/chaos var/test; do \
+	@for dir in var/up var/demo var/bench var/chaos var/scenarios var/acceptance var/test; do \
 	  if [ -e $$dir/postgres.env ]; then deploy/scripts/postgres.sh remove $$dir; fi; \
 	done
 	rm -rf .build .build-* var

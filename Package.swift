@@ -26,6 +26,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -42,6 +43,7 @@ let package = Package(
     name: "maane",
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -63,6 +65,7 @@ let package = Package(
         shared("ZeroMQ", ["CZMQ", "EventThread"]),
         shared("HTTPFetch", ["CCurl", "EventThread"]),
         shared("Postgres", ["CPQ", "EventThread"]),
+        shared("TwilioREST", ["HTTPFetch", logging]),
         shared("Signing", ["COpenSSL"]),
         shared("Audio"),
         shared("AudioMP3", ["CLame"]),
@@ -84,8 +87,8 @@ let package = Package(
         library(
             "Gateway", "services/gateway/Gateway",
             [
-                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "EventThread", "GatewayJournal", "ServiceKit", "Signing",
-                "TwilioWire", "ZeroMQ",
+                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "EventThread", "GatewayJournal", "HTTPFetch", "ServiceKit",
+                "Signing", "TwilioREST", "TwilioWire", "ZeroMQ",
                 nioConcurrency, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, metrics, coreMetrics, lifecycle,
             ], exclude: ["Twilio", "Call", "Journal"]),
         program("gateway", "services/gateway/main", ["Business", "Gateway", "ServiceKit", logging, lifecycle]),
@@ -103,8 +106,8 @@ let package = Package(
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
-                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "ServiceKit", logging, metrics,
-                subprocess, systemPackage,
+                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ServiceKit",
+                "TwilioREST", logging, metrics, subprocess, systemPackage,
             ]),
         program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
         library(
@@ -119,12 +122,13 @@ let package = Package(
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
 
         // MARK: tests
+        library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["EventThread"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
                 "Audio", "AudioMP3", "BusContract", "CallVocabulary", "EventThread", "Signing", "ZeroMQ", nioConcurrency, nioCore, nioPosix, nioHTTP1,
-                nioWebSocket, subprocess, yams,
+                nioSSL, nioWebSocket, subprocess, yams,
             ]),
         library(
             "ChaosKit", "Tests/Chaos/Kit",
@@ -134,7 +138,16 @@ let package = Package(
 
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
         program(
-            "maane-benchmarks", "Tests/Benchmarks", ["Bus", "BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", arguments, logging]),
+            "maane-benchmarks", "Tests/Benchmarks",
+            [
+                "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+            ]),
+        program(
+            "frame-probe", "Tests/FrameProbe",
+            [
+                "Audio", "Bus", "BusContract", "CallEngine", "CallVocabulary", "Gateway", "Signing", "TwilioWire", arguments, logging, nioCore,
+                nioPosix,
+            ]),
 
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
@@ -149,19 +162,32 @@ let package = Package(
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
         tests("EventThreadTests", ["EventThread"]),
-        tests(
-            "GatewayTests",
-            [
-                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", "TwilioWire", nioCore,
-                nioPosix, logging,
-            ]),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "Gateway", "GatewayJournal", "ServiceKit", "TestSupport",
+                "TwilioREST", "TwilioWire", nioCore, nioPosix, logging,
+            ],
+            path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
         tests("HebrewTests", ["Hebrew"]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
+        tests(
+            "RecordingTests",
+            [
+                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "Gateway", "ServiceKit", "TestSupport", "TwilioWire", lifecycle,
+                logging,
+                nioCore,
+            ]),
         tests("ServiceKitTests", ["Bus", "BusContract", "CallVocabulary", "ServiceKit", lifecycle, logging, metrics, coreMetrics]),
         tests("SigningTests", ["Signing"]),
         tests("SupervisorTests", ["Supervisor", "maane-supervisor"]),
-        tests("TTSVoiceTests", ["Audio", "Bus", "BusContract", "Business", "CallVocabulary", "TTSWorker", logging]),
-        tests("TwilioWireTests", ["TwilioWire"]),
+        tests(
+            "TTSVoiceTests",
+            [
+                "Audio", "Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "TwilioREST",
+                logging,
+            ]),
+        tests("TwilioWireTests", ["FuzzTargets", "TwilioWire"]),
         tests("ZeroMQTests", ["TestSupport", "ZeroMQ", "EventThread", "CShims"]),
 
         // MARK: tests with servers, databases and programs of their own
@@ -169,10 +195,11 @@ let package = Package(
         tests(
             "GatewayHTTPTests",
             [
-                "Gateway", "TwilioWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, logging, coreMetrics,
+                "Gateway", "Signing", "TwilioWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, logging, coreMetrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
         tests(
@@ -189,8 +216,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "BusContract", "CallEngine", "CallVocabulary", "Postgres", "TestSupport", "TwilioSimulatorKit", nioCore, nioPosix, subprocess,
-                systemPackage,
+                "BusContract", "CallEngine", "CallVocabulary", "Postgres", "Signing", "TestSupport", "TwilioSimulatorKit", "TwilioWire", nioCore,
+                nioPosix, subprocess, systemPackage,
                 "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor", "maane-chaos",
             ]),
     ]

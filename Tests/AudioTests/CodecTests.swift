@@ -47,6 +47,31 @@ import Testing
 }
 
 @Suite struct MP3Tests {
+    /// The library's decoder is not made for two at once.
+    @Test func manyFilesAtOnceAreDecodedAsOneByOne() async throws {
+        let files = try (0..<4).map { try MP3Encoder.file(sine(500 + 300 * Double($0), rate: 8000, count: 16_000, dBFS: -15), sampleRate: 8000) }
+        let alone = try files.map { try MP3Decoder.file($0).pcm }
+        let differing = try await withThrowingTaskGroup(of: Int.self) { group in
+            for worker in 0..<4 {
+                group.addTask { try (0..<50).count { _ in try MP3Decoder.file(files[worker]).pcm != alone[worker] } }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(differing == 0)
+    }
+
+    @Test func manyFilesAtOnceAreEncodedAsOneByOne() async throws {
+        let tones = (0..<4).map { sine(500 + 300 * Double($0), rate: 8000, count: 16_000, dBFS: -15) }
+        let alone = try tones.map { try MP3Encoder.file($0, sampleRate: 8000) }
+        let differing = try await withThrowingTaskGroup(of: Int.self) { group in
+            for worker in 0..<4 {
+                group.addTask { try (0..<20).count { _ in try MP3Encoder.file(tones[worker], sampleRate: 8000) != alone[worker] } }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(differing == 0)
+    }
+
     @Test(arguments: [8000, 16000])
     func aToneSurvives(rate: Int) throws {
         let pcm = sine(700, rate: rate, count: rate, dBFS: -12)

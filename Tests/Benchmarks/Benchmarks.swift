@@ -4,7 +4,8 @@ import ArgumentParser
 @main
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "maane-benchmarks", abstract: "Measures parts of the application.", subcommands: [BusBenchmark.self, JournalBenchmark.self])
+        commandName: "maane-benchmarks", abstract: "Measures parts of the application.",
+        subcommands: [BusBenchmark.self, JournalBenchmark.self, ServerBenchmark.self])
 }
 
 /// Sorted samples.

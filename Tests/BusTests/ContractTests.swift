@@ -77,18 +77,21 @@ import Testing
             case .speech: 16
             case .credit: 17
             case .cancel: 18
-            case .job: 19
-            case .jobDone: 20
-            case .artifact: 21
-            case .artifactStored: 22
-            case .tool: 23
-            case .toolResult: 24
-            case .fact: 25
-            case .factStored: 26
+            case .updateCall: 19
+            case .endLease: 20
+            case .callUpdated: 21
+            case .job: 22
+            case .jobDone: 23
+            case .artifact: 24
+            case .artifactStored: 25
+            case .tool: 26
+            case .toolResult: 27
+            case .fact: 28
+            case .factStored: 29
             case .unknown: -1
             }
         }
-        #expect(try Samples.all().map { position($0.message) } == Array(0...26))
+        #expect(try Samples.all().map { position($0.message) } == Array(0...29))
         #expect(try Samples.shapes().allSatisfy { position($0.envelope.message) >= 0 })
     }
 
@@ -99,11 +102,14 @@ import Testing
         ]
         let facts: [Fact.Body] = [
             .callStarted(from: "", to: "+97231234567"), .lead(fields: ["a": "b"], caller: nil), .callEnded(outcome: .callerHungUp, milliseconds: 9),
-            .summary("סיכום"),
+            .summary("סיכום"), .recording(RecordingRecord(sid: "RE1", seconds: 0)),
+        ]
+        let outcomes: [CallOutcome] = [
+            .served, .callbackPromised, .unserved, .callerHungUp, .maximumDuration, .fallback, .failed, .transferred, .busy,
         ]
         var messages = heard.map { BusMessage.turn(DialogTurn(heard: $0, log: [], caller: nil)) }
         messages += work.map { .job(Job(id: "1", work: $0, deadlineMilliseconds: 1)) }
-        messages += facts.map { .fact(Fact(id: "1", at: 2, body: $0)) }
+        messages += (facts + outcomes.map { .callEnded(outcome: $0, milliseconds: 1, reason: "why") }).map { .fact(Fact(id: "1", at: 2, body: $0)) }
         messages += [.listen(.begin(from: 0)), .listen(.end(through: .max)), .listen(.discard), .assign(Assign()), .cancel(Cancel())]
         messages += DialogEnding.allSamples.map { .replyDone(ReplyDone(pieces: 0, lead: [:], ending: $0, state: "", provider: "")) }
         for message in messages {
@@ -159,7 +165,7 @@ import Testing
 }
 
 extension DialogEnding {
-    fileprivate static let allSamples: [DialogEnding?] = [nil, .goodbye, .callback, .unserved]
+    fileprivate static let allSamples: [DialogEnding?] = [nil, .goodbye, .callback, .unserved, .transfer]
 }
 
 /// A seeded generator (SplitMix64).

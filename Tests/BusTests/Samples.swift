@@ -6,6 +6,8 @@ import Testing
 enum Samples {
     static let call = "CA0123456789abcdef0123456789abcdef"
 
+    private static let recording = "RE0123456789abcdef0123456789abcdef"
+
     static func callID() throws -> CallID { try #require(CallID(call)) }
 
     /// One message of every kind, in the order of `BusMessage`'s cases.
@@ -21,7 +23,7 @@ enum Samples {
     }
 
     static func shapes() throws -> [Shape] {
-        let samples = try fleet() + hearing() + thinking() + speaking() + jobs() + facts()
+        let samples = try fleet() + hearing() + thinking() + speaking() + updating() + jobs() + facts()
         return samples.map { shape, envelope in
             Shape(name: envelope.message.kind + (shape.isEmpty ? "" : ".\(shape)"), envelope: envelope)
         }
@@ -115,6 +117,11 @@ enum Samples {
                     .replyDone(ReplyDone(pieces: 2, lead: ["city": "tel-aviv"], ending: .goodbye, state: "bye", provider: "local")), turn: 4)
             ),
             (
+                "transfer",
+                try about(
+                    .replyDone(ReplyDone(pieces: 1, lead: [:], ending: .transfer, state: "person", provider: "local")), turn: 4)
+            ),
+            (
                 "failure",
                 try about(.replyDone(ReplyDone(pieces: 0, lead: [:], ending: nil, state: "failed", provider: "local", failure: "reply")), turn: 4)
             ),
@@ -129,6 +136,28 @@ enum Samples {
             ("", try ask(.credit(Credit(piece: 0, milliseconds: 2_000)), turn: 4)),
             ("piece", try ask(.cancel(Cancel(piece: 1)), turn: 4)),
             ("turn", try ask(.cancel(Cancel()), turn: 4)),
+        ]
+    }
+
+    private static func updating() throws -> [Sample] {
+        let lease = "\(call).2.1"
+        let reply = """
+            <?xml version="1.0" encoding="UTF-8"?><Response><Play>https://voice.example.com/static/tts/r-0123456789abcdef0123456789abcdef.mp3</Play>\
+            <Connect action="https://voice.example.com/webhook/stream_ended" method="POST"><Stream url="wss://voice.example.com/ws/twilio-media"/>\
+            </Connect></Response>
+            """
+        func updated(_ result: CallUpdated.Result, _ detail: String? = nil) throws -> Envelope {
+            try about(.callUpdated(CallUpdated(lease: lease, result: result, detail: detail)), turn: 4)
+        }
+        return [
+            ("", try ask(.updateCall(UpdateCall(lease: lease, twiml: reply, milliseconds: 4_000)), turn: 4)),
+            ("", try ask(.endLease(EndLease(lease: lease)), turn: 4, number: 13)),
+            ("", try updated(.done)),
+            ("over", try updated(.over, "HTTP 400, 21220, Call is not in-progress. Cannot redirect.")),
+            ("refused", try updated(.refused, "HTTP 401, 20003, Authenticate")),
+            ("failed", try updated(.failed, "HTTP 429, 20429, Too Many Requests")),
+            ("uncertain", try updated(.uncertain, "Timeout was reached. Allow more time, or look whether the server is overloaded.")),
+            ("unused", try updated(.unused)),
         ]
     }
 
@@ -173,7 +202,17 @@ enum Samples {
             ("turn", fact(2, .turn(TurnRecord(entry: entry, recogniser: "local", dialog: "local", state: "rooms", stages: stages)))),
             ("lead", fact(3, .lead(fields: ["city": "tel-aviv"], caller: "+972501234567"))),
             ("call_ended", fact(4, .callEnded(outcome: .served, milliseconds: 61_250))),
+            ("call_ended_watchdog", fact(4, .callEnded(outcome: .fallback, milliseconds: 31_000, reason: "no media"))),
             ("summary", fact(5, .summary("הלקוח מחפש דירה בתל אביב."))),
+            ("recording", fact(6, .recording(RecordingRecord(sid: recording, seconds: 12, file: "recordings/\(recording).wav", text: "אני יוסי")))),
+            (
+                "recording_unheard",
+                fact(
+                    6,
+                    .recording(
+                        RecordingRecord(
+                            sid: recording, seconds: 12, file: "recordings/\(recording).wav", failure: "no recogniser transcribes recordings")))
+            ),
             ("", stored()),
             ("failure", stored("the conversation is no call")),
         ]

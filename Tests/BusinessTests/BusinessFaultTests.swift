@@ -88,11 +88,75 @@ private func line(_ part: String, of text: String) -> Int? {
         let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", sound)]).first)
         #expect(business.id == BusinessID("shop"))
         #expect(business.voice == VoiceSettings(variant: "f2", rate: 150, pitch: 50))
+        #expect(business.greetingMode == .play)
+        #expect(business.transfer == nil)
+        #expect(business.lines.thanks == SpokenLines.standardThanks)
+        #expect(business.lines.timeUp == SpokenLines.standardTimeUp)
         let need = try #require(business.receptionist.state("need"))
         #expect(need.answers.map(\.value) == ["תה", "coffee"])
         #expect(need.answers[0].phrases == ["תה", "אני רוצה תה"])
         #expect(need.answers[1].phrases == ["משהו חם"])
         #expect(business.receptionist.state("offer")?.answers[0].phrases == ["כן", "בטח", "אשמח"])
+    }
+
+    @Test func aBusinessChoosesItsGreetingItsPersonAndItsLines() throws {
+        let text =
+            sound
+            .replacing("lines:\n", with: "greeting_mode: stream\ntransfer:\n  number: \"+972501234567\"\n  seconds: 40\nlines:\n")
+            .replacing(
+                "  busy: תפוס, להתראות.\n",
+                with: """
+                      busy: תפוס, להתראות.
+                      thanks: קיבלנו.
+                      recorded: מקליטים.
+                      handover: מעבירים.
+                      nobody: אין אף אחד.
+                      warning: עוד דקה.
+                      time_up: נגמר הזמן.
+
+                    """
+            )
+            .replacing("ending: goodbye", with: "ending: transfer")
+        let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first)
+        #expect(business.greetingMode == .stream)
+        #expect(business.transfer == TransferSettings(number: "+972501234567", seconds: 40))
+        let lines = business.lines
+        #expect(
+            [lines.thanks, lines.recorded, lines.handover, lines.nobody, lines.warning, lines.timeUp]
+                == ["קיבלנו.", "מקליטים.", "מעבירים.", "אין אף אחד.", "עוד דקה.", "נגמר הזמן."])
+        #expect(business.receptionist.state("bye")?.ending == .transfer)
+        let short = text.replacing("  seconds: 40\n", with: "")
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", short)]).first?.transfer?.seconds == 25)
+    }
+
+    @Test(arguments: [
+        ("greeting_mode: speak\nlines:", 6, "`greeting_mode`"), ("transfer:\n  seconds: 10\nlines:", 7, "`number`"),
+        ("transfer:\n  number: \"050-1234567\"\nlines:", 7, "E.164"), ("transfer: \"+972501234567\"\nlines:", 6, "transfer"),
+        ("transfer:\n  number: \"+97235550199\"\nlines:", 7, "answered with this file"),
+        ("transfer:\n  number: \"+972501234567\"\n  seconds: 4\nlines:", 8, "`seconds`"),
+        ("transfer:\n  number: \"+972501234567\"\n  seconds: 61\nlines:", 8, "`seconds`"),
+        ("transfer:\n  number: \"+972501234567\"\n  ring: 9\nlines:", 8, "`ring`"),
+        ("lines:\n  thanks: \"\"", 7, "`thanks`"), ("lines:\n  thank: תודה", 7, "`thank`"),
+    ])
+    func faultsOfTheCallsShapeAreNamedWithTheirLine(new: String, line: Int, word: String) {
+        let found = faults([("shop.yaml", sound.replacing("lines:", with: new, maxReplacements: 1))])
+        #expect(found.contains { $0.line == line && $0.problem.contains(word) }, "\(found)")
+        #expect(found.allSatisfy { $0.line == line }, "\(found)")
+    }
+
+    @Test func aTransferNeedsSomebody() {
+        let text = sound.replacing("ending: goodbye", with: "ending: transfer")
+        let found = faults([("shop.yaml", text)])
+        #expect(found.map(\.line) == [line("    bye:", of: text)])
+        #expect(found.first?.problem.contains("no `transfer`") == true)
+    }
+
+    @Test(arguments: ["prompts: [הלו?]", "prompts: הלו?"])
+    func nobodyIsHungUpOnAfterOneSilence(prompts: String) {
+        let text = sound.replacing("prompts: [הלו?, אני כאן.]", with: prompts)
+        let found = faults([("shop.yaml", text)])
+        #expect(found.map(\.line) == [line("prompts:", of: text)])
+        #expect(found.first?.remedy.contains("two") == true)
     }
 
     @Test func everyFaultOfAllFilesIsNamedTogetherWithItsLine() {

@@ -22,7 +22,10 @@ import Testing
         let script = business.receptionist
         var sentences = script.silence.prompts.flatMap { $0 } + script.silence.goodbye + script.silence.goodbyeHidden
         for state in script.states { sentences += state.prompt + state.promptHidden + state.reprompt + state.acknowledge }
-        sentences += [business.greeting, business.lines.busy, business.lines.sorry, business.lines.fallback, GlobalLines.unknownNumber]
+        let lines = business.lines
+        sentences += [business.greeting, lines.busy, lines.sorry, lines.moment, lines.resumed, GlobalLines.unknownNumber]
+        sentences += [lines.thanks, lines.recorded, lines.handover, lines.nobody, lines.warning, lines.timeUp]
+        sentences += lines.fallback.split(separator: ".").map(String.init)
         sentences += script.states.flatMap(\.answers).map(\.label)
         #expect(sentences.count > 40)
         for sentence in sentences {
@@ -30,6 +33,23 @@ import Testing
             let digits = sentence.filter(\.isNumber)
             #expect(digits.isEmpty, "\(sentence)")
         }
+    }
+
+    /// A text of the example that is the standard one says so in its comment.
+    @Test func theExampleShowsTheStandardLinesAndEveryOutcomeHasAStatus() throws {
+        let business = try #require(directory.first)
+        let lines = business.lines
+        #expect(
+            [lines.moment, lines.resumed, lines.thanks, lines.recorded, lines.handover, lines.nobody, lines.warning, lines.timeUp] == [
+                SpokenLines.standardMoment, SpokenLines.standardResumed, SpokenLines.standardThanks, SpokenLines.standardRecorded,
+                SpokenLines.standardHandover, SpokenLines.standardNobody, SpokenLines.standardWarning, SpokenLines.standardTimeUp,
+            ])
+        #expect(lines.fallback.contains("הודעה"))
+        #expect(business.greetingMode == .play)
+        let promised = try #require(business.status(of: .callbackPromised))
+        #expect([CallOutcome.fallback, .failed, .busy, .maximumDuration].allSatisfy { business.status(of: $0) == promised })
+        #expect(business.status(of: .transferred)?.outcomes == [.transferred])
+        #expect(Set(business.statuses.flatMap(\.outcomes)).count == 9)
     }
 
     @Test func theLeadHasItsFieldsAndEachIsAskedFor() throws {

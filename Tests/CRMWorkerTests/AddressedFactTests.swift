@@ -55,7 +55,9 @@ import Testing
             .callStarted(from: bad, to: "x"), .callStarted(from: "x", to: bad), .summary(bad), .lead(fields: [bad: "x"], caller: nil),
             .lead(fields: ["x": bad], caller: nil), .lead(fields: [:], caller: bad), turn(.digits(bad)),
             turn(.speech(Transcript(text: bad, confidence: 1, understood: true))), turn(.silence, said: ["x", bad]), turn(.silence, recogniser: bad),
-            turn(.silence, dialog: bad), turn(.silence, state: bad),
+            turn(.silence, dialog: bad), turn(.silence, state: bad), .callEnded(outcome: .failed, milliseconds: 1, reason: bad),
+            .recording(RecordingRecord(sid: bad, seconds: 1)), .recording(RecordingRecord(sid: "RE", seconds: 1, file: bad)),
+            .recording(RecordingRecord(sid: "RE", seconds: 1, text: bad)), .recording(RecordingRecord(sid: "RE", seconds: 1, failure: bad)),
         ]
         for body in bodies {
             #expect(refusal(Fact(id: "\(call).1", at: 0, body: body), conversation: call.conversation)?.contains("zero byte") == true, "\(body)")

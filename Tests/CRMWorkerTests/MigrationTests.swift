@@ -1,4 +1,7 @@
+import BusContract
 import CRMWorker
+import CallVocabulary
+import Postgres
 import Testing
 
 extension DatabaseSuite {
@@ -9,7 +12,7 @@ extension DatabaseSuite {
         /// A migration that has left the house stays as it is; add a new one instead of changing a line here. The sums come from another
         /// implementation of FNV-1a.
         @Test func noMigrationWasEdited() {
-            #expect(Migration.all.map(\.checksum) == ["9f3d45353c5fec50", "4693b243b83b13db"])
+            #expect(Migration.all.map(\.checksum) == ["9f3d45353c5fec50", "4693b243b83b13db", "96cb331ada47114b"])
         }
 
         @Test func anEmptyDatabaseIsMigratedOnce() async throws {
@@ -22,7 +25,7 @@ extension DatabaseSuite {
                 }
                 #expect(
                     try await database.column("select table_name from information_schema.tables where table_schema = 'public' order by 1")
-                        == ["businesses", "calls", "facts_applied", "leads", "schema_migrations", "turns"])
+                        == ["businesses", "calls", "facts_applied", "leads", "recordings", "schema_migrations", "turns"])
             }
         }
 
@@ -59,18 +62,44 @@ extension DatabaseSuite {
                 number: Migration.all.count + 1, name: "later",
                 sql: "alter table leads add column score integer not null default 7; update leads set score = score + 1;")
             try await TestDatabase.with { database in
-                let old = try await database.store(migrations: [Migration.all[0]])
-                for fact in Samples.wholeCall(call) { #expect(await old.apply(try Samples.addressed(fact, call)) == .stored) }
+                // Rows as the program of migration 2 wrote them.
+                let old = try await database.store(migrations: Array(Migration.all[..<2]))
                 await old.close()
+                try await database.admin.execute(script: Self.rowsOfMigration2(call))
                 let before = try await database.contents()
+                #expect(before.count == 9)
                 let new = try await database.store()
-                await new.close()
                 #expect(try await database.contents() == before)
+                #expect(try await database.column("select coalesce(end_reason, 'none') from calls") == ["none"])
+                for fact in Samples.recording(call) { #expect(await new.apply(try Samples.addressed(fact, call)) == .stored) }
+                #expect(try await database.column("select words from recordings") == ["תחזרו אליי"])
+                // A repetition of what the old program applied changes nothing.
+                let again = Fact(id: "\(call).8", at: Samples.start, body: .callEnded(outcome: .failed, milliseconds: 1, reason: "again"))
+                #expect(await new.apply(try Samples.addressed(again, call)) == .stored)
+                #expect(try await database.column("select outcome from calls where end_reason is null") == ["served"])
+                await new.close()
                 let newer = try await database.store(migrations: Migration.all + [later])
                 await newer.close()
                 #expect(try await database.column("select score::text from leads") == ["8"])
                 #expect(try await database.column("select count(*)::text from turns") == ["4"])
             }
+        }
+
+        private static func rowsOfMigration2(_ call: CallID) -> String {
+            """
+            insert into businesses (id) values ('tel-aviv-estates');
+            insert into calls (id, business_id, from_number, to_number, started_at, ended_at, outcome, duration_ms, summary,
+                               start_fact, end_fact, summary_fact)
+            values ('\(call)', 'tel-aviv-estates', '+972501234567', '+97231234567', timestamptz '2026-11-22 10:00:00+00',
+                    timestamptz '2026-11-22 10:01:03+00', 'served', 63211, 'מבקש דירה', 1, 8, 9);
+            insert into turns (call_id, business_id, turn, heard_kind, heard, said, recorded_at, fact)
+            select '\(call)', 'tel-aviv-estates', n, 'speech', 'כן', '["באיזו עיר?"]', timestamptz '2026-11-22 10:00:00+00', 1000001 + n
+            from generate_series(0, 3) n;
+            insert into leads (business_id, call_id, caller, fields, created_at, updated_at, fact)
+            values ('tel-aviv-estates', '\(call)', '+972501234567', '{"need": "rent"}', now(), now(), 1000009);
+            insert into facts_applied (event_id, business_id, kind)
+            values ('\(call).1', 'tel-aviv-estates', 'call_started'), ('\(call).8', 'tel-aviv-estates', 'call_ended');
+            """
         }
 
         @Test func aFailingMigrationLeavesNothing() async throws {

@@ -71,6 +71,99 @@ extension DatabaseSuite {
             }
         }
 
+        /// A gateway that was restarted between the conversation and its message does not know the conversation's lead.
+        @Test func aMessageAddsToTheLeadInAnyOrder() async throws {
+            let call = try Samples.call(1)
+            let facts = [
+                Fact(id: "\(call).6", at: Samples.start, body: .lead(fields: ["city": "חיפה"], caller: "+972501234567")),
+                Fact(id: "\(call).4000000000017", at: Samples.start, body: .lead(fields: ["callback": "promised"], caller: nil)),
+                Fact(id: "\(call).4000000000018", at: Samples.start, body: .lead(fields: ["callback": "promised", "message": "שלום"], caller: nil)),
+            ]
+            for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {
+                try await TestDatabase.with { database in
+                    let store = try await database.store()
+                    for index in order { #expect(await store.apply(try Samples.addressed(facts[index], call)) == .stored) }
+                    await store.close()
+                    #expect(
+                        try await database.column("select fields::text || caller from leads")
+                            == [#"{"city": "חיפה", "message": "שלום", "callback": "promised"}+972501234567"#])
+                }
+            }
+        }
+
+        @Test func aRecordingBecomesOneRowInAnyOrder() async throws {
+            let call = try Samples.call(1)
+            let facts = Samples.recording(call)
+            var expected: [String?]?
+            for order in [facts, facts.reversed(), facts + facts, facts.reversed() + facts] {
+                try await TestDatabase.with { database in
+                    let store = try await database.store()
+                    for fact in order { #expect(await store.apply(try Samples.addressed(fact, call)) == .stored) }
+                    await store.close()
+                    #expect(
+                        try await database.column(
+                            "select concat_ws('|', sid, call_id, business_id, seconds, file, words, coalesce(failure, '-'), to_char(recorded_at, 'MI:SS')) from recordings"
+                        ) == [
+                            "\(Samples.sid(1))|\(call)|tel-aviv-estates|4|recordings/\(Samples.sid(1)).wav|תחזרו אליי|-|01:10"
+                        ])
+                    let contents = try await database.contents()
+                    #expect(contents == expected ?? contents)
+                    expected = expected ?? contents
+                    #expect(try await database.column("select kind from facts_applied") == ["recording", "recording"])
+                }
+            }
+        }
+
+        @Test func aRecordingStaysWithItsCallAndItsBusiness() async throws {
+            let (mine, other) = (try Samples.call(1), try Samples.call(2))
+            try await TestDatabase.with { database in
+                let store = try await database.store()
+                for fact in Samples.recording(mine) { #expect(await store.apply(try Samples.addressed(fact, mine)) == .stored) }
+                let before = try await database.contents()
+                // The same recording under another call, of this business and of another one; and this call under another business.
+                for business in [Samples.business, Samples.otherBusiness] {
+                    let forged = Samples.recording(other)[1]
+                    let outcome = await store.apply(try Samples.addressed(forged, other, business: business))
+                    #expect(outcome == .refused("the recording belongs to another call"))
+                }
+                let forged = Fact(id: "\(mine).5000000000000", at: 0, body: Samples.recording(mine)[1].body)
+                #expect(
+                    await store.apply(try Samples.addressed(forged, mine, business: Samples.otherBusiness))
+                        == .refused("the call belongs to another business"))
+                #expect(try await database.contents() == before)
+                for bad in ["RE1", "", "CA" + String(repeating: "0", count: 32), "../../x"] {
+                    let fact = Fact(id: "\(mine).9", at: 0, body: .recording(RecordingRecord(sid: bad, seconds: 1)))
+                    guard case .refused(let reason) = await store.apply(try Samples.addressed(fact, mine)) else {
+                        Issue.record("not refused: \(bad)")
+                        continue
+                    }
+                    #expect(reason.contains("23514"))
+                }
+                await store.close()
+                // Even a program with a fault cannot: the schema forbids it.
+                await #expect(throws: (any Error).self) {
+                    try await database.admin.query(
+                        "insert into recordings (sid, call_id, business_id, fact, recorded_at, seconds) values ($1, $2, $3, 1, now(), 1)",
+                        [Samples.sid(9), mine.rawValue, Samples.otherBusiness.rawValue])
+                }
+            }
+        }
+
+        @Test func theReasonOfAnEndIsKept() async throws {
+            let call = try Samples.call(1)
+            func end(_ number: Int, _ reason: String?) -> Fact {
+                Fact(id: "\(call).\(number)", at: Samples.start, body: .callEnded(outcome: .fallback, milliseconds: 9, reason: reason))
+            }
+            try await TestDatabase.with { database in
+                let store = try await database.store()
+                for fact in [end(3, "no media"), end(2, "no start")] {
+                    #expect(await store.apply(try Samples.addressed(fact, call)) == .stored)
+                    #expect(try await database.column("select outcome || '|' || end_reason from calls") == ["fallback|no media"])
+                }
+                await store.close()
+            }
+        }
+
         @Test func aTurnBeforeTheCallMakesTheCall() async throws {
             let call = try Samples.call(1)
             let facts = Samples.wholeCall(call)
@@ -184,6 +277,8 @@ extension DatabaseSuite {
             let text = sample == "large" ? String(repeating: "שלום'\"\\", count: 100_000) : sample
             let bodies: [Fact.Body] = [
                 .callStarted(from: text, to: text), .summary(text), .lead(fields: [text: text], caller: text),
+                .callEnded(outcome: .failed, milliseconds: 1, reason: text),
+                .recording(RecordingRecord(sid: Samples.sid(1), seconds: 1, file: text, text: text, failure: text)),
                 .turn(
                     TurnRecord(
                         entry: TurnEntry(
@@ -199,12 +294,13 @@ extension DatabaseSuite {
                 await store.close()
                 let stored = try await database.admin.query(
                     """
-                    select from_number, to_number, summary, caller, key, value, heard, said ->> 0, said ->> 1, recogniser, dialog, state
-                    from calls, leads, jsonb_each_text(fields), turns
+                    select from_number, to_number, summary, caller, key, value, heard, said ->> 0, said ->> 1, recogniser, dialog, turns.state,
+                           end_reason, file, words, failure
+                    from calls, leads, jsonb_each_text(fields), turns, recordings
                     """
                 ).rows.first?.values
                 // Byte for byte: Swift's == would take canonically equivalent texts for the same.
-                #expect(stored?.map { $0.map { Array($0.utf8) } } == Array(repeating: Array(text.utf8), count: 12))
+                #expect(stored?.map { $0.map { Array($0.utf8) } } == Array(repeating: Array(text.utf8), count: 16))
             }
         }
     }

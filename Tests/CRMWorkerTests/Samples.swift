@@ -45,6 +45,22 @@ enum Samples {
         ]
     }
 
+    static func sid(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return "RE" + String(repeating: "0", count: 32 - digits.count) + digits
+    }
+
+    /// What becomes of one voice message: announced, then heard, with the numbers that a gateway gives.
+    static func recording(_ call: CallID, _ number: Int = 1) -> [Fact] {
+        let base: Int64 = 4_000_000_000_016
+        func fact(_ rank: Int64, _ body: Fact.Body) -> Fact { Fact(id: "\(call).\(base + rank)", at: start + 70_000 + rank * 1000, body: body) }
+        let file = "recordings/\(sid(number)).wav"
+        return [
+            fact(0, .recording(RecordingRecord(sid: sid(number), seconds: 4))),
+            fact(8, .recording(RecordingRecord(sid: sid(number), seconds: 4, file: file, text: "תחזרו אליי", failure: nil))),
+        ]
+    }
+
     static func addressed(_ fact: Fact, _ call: CallID, business: BusinessID = business) throws -> AddressedFact {
         try AddressedFact(fact, business: business, conversation: call.conversation)
     }

@@ -116,11 +116,20 @@ import Testing
         }
     }
 
-    @Test(arguments: Moment.allCases) func aLineThatIsLostForGoodEndsTheCallOnce(moment: Moment) throws {
+    /// Somebody may still be there: the call is sent to the recording, and Twilio says whether there is a call.
+    @Test(arguments: Moment.allCases, [TestCall.ExitAnswer.updateFailed, .callOver, .done, .never])
+    func aLineThatIsLostForGoodEndsTheCallOnce(moment: Moment, answer: TestCall.ExitAnswer) throws {
         var call = try at(moment)
+        call.exits = answer
         call.feed(.lineLost)
         call.pass(10_001)
-        #expect(call.endings.count == 1)
+        if [.done, .never].contains(answer), call.endings.isEmpty {
+            #expect(call.exited == [.record])
+            // Twilio has the call; nothing more is heard of it.
+            call.pass(10_000)
+        }
+        let outcome: CallOutcome = moment == .closing ? .served : moment == .summary || answer == .callOver ? .callerHungUp : .fallback
+        #expect(call.endings == [outcome])
         call.pass(5_001)
         #expect(call.finished.count == 1, "without a summary too")
         #expect(call.session.phase == .finished)
@@ -201,7 +210,7 @@ import Testing
     }
 
     @Test func aLostLineIsNotWaitedForBeyondTheLongestCall() throws {
-        var policy = CallPolicy()
+        var policy = TestCall.patient
         policy.longestCall = 20_000
         var call = try TestCall(policy: policy)
         call.open()

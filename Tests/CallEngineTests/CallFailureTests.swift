@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func aVoiceThatWaitsForCreditIsNotLate() throws {
-        var policy = CallPolicy()
+        var policy = TestCall.patient
         policy.audioDeadline = 1_000
         var call = try TestCall(policy: policy)
         call.open()
@@ -84,13 +84,29 @@ import Testing
         #expect(call.turnFacts.last?.entry.said == ["משפט ארוך"])
     }
 
-    @Test func aLineThatPlaysNothingEndsInTheFallback() throws {
+    @Test func aLineThatPlaysNothingIsPlayedAFile() throws {
         var (call, turn) = try asked()
         call.line.returnsMarks = false
         call.answer(turn, ["תודה"], milliseconds: 1_000)
-        call.pass(3_999)
-        #expect(call.closings == 0)
+        call.pass(2_999)
+        #expect(call.made.isEmpty)
         call.pass(2)
+        #expect(call.made == ["תודה"])
+        #expect(call.announced.count == 1)
+        #expect(call.turnFacts.count == 1, "asked for is not heard")
+        call.pass(2_200)
+        #expect(call.turnFacts.last?.entry.said == ["תודה"])
+        #expect(call.session.phase == .live)
+    }
+
+    @Test func aLineThatPlaysNothingAndCannotBeUpdatedEndsInTheFallback() throws {
+        var (call, turn) = try asked()
+        call.line.returnsMarks = false
+        call.updates = .failed
+        call.answer(turn, ["תודה"], milliseconds: 1_000)
+        call.pass(3_001)
+        #expect(call.announced.count == 2, "tried twice")
+        #expect(call.exited == [.record])
         #expect(call.closings > 0)
         #expect(call.endings == [.fallback])
     }
@@ -113,7 +129,7 @@ import Testing
     }
 
     @Test func theLongestCallEnds() throws {
-        var policy = CallPolicy()
+        var policy = TestCall.patient
         policy.longestCall = 60_000
         var call = try TestCall(policy: policy)
         call.open()
@@ -128,7 +144,7 @@ import Testing
     }
 
     @Test func theLongestCallEndsInMidSentenceWithoutSpinning() throws {
-        var policy = CallPolicy()
+        var policy = TestCall.patient
         policy.longestCall = 10_000
         var call = try TestCall(policy: policy)
         call.closesWhenAsked = false

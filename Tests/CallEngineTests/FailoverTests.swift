@@ -8,7 +8,7 @@ import Testing
     private static let clips: [CallOpening.Clip: CallOpening.CannedLine] = [
         .sorry: TestCall.sorry, .moment: TestCall.moment, .resumed: TestCall.resumed,
     ]
-    private func opened(_ policy: CallPolicy = CallPolicy()) throws -> TestCall {
+    private func opened(_ policy: CallPolicy = TestCall.patient) throws -> TestCall {
         var call = try TestCall(policy: policy, clips: Self.clips)
         call.open(expecting: Expectations(name: "city"))
         return call
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func theRingForgetsWhatIsOlderThanThirtySeconds() throws {
-        var policy = CallPolicy()
+        var policy = TestCall.patient
         policy.longestUtterance = 60_000
         var call = try opened(policy)
         call.media(Sound.vowel(milliseconds: 40_000))

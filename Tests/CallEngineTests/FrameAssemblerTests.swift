@@ -3,6 +3,14 @@ import CallVocabulary
 import Testing
 
 @Suite struct FrameAssemblerTests {
+    @Test func anotherStreamBeginsWithAWholeFrame() {
+        var assembler = FrameAssembler()
+        #expect(assembler.push([UInt8](repeating: 1, count: 200)).count == 1)
+        assembler.startOver()
+        let frames = assembler.push([UInt8](repeating: 2, count: 160))
+        #expect(frames == [AudioFrame(sequence: 1, payload: [UInt8](repeating: 2, count: 160))])
+    }
+
     @Test func anyChunkingGivesTheSameFrames() {
         var dice = Dice(seed: 7)
         let bytes = (0..<160 * 40 + 77).map { _ in UInt8.random(in: 0...255, using: &dice) }

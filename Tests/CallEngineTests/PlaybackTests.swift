@@ -226,4 +226,41 @@ import Testing
         }
         #expect(Int(sentMilliseconds) == total)
     }
+
+    // MARK: - Canned lines
+
+    @Test func aCannedLineIsDroppedAndTheReplyBehindItStays() {
+        let player = Player()
+        let (canned, reply) = (SpeechID(turn: TurnID(1), piece: -2), SpeechID(turn: TurnID(1), piece: 0))
+        player.expect(canned)
+        player.receive([UInt8](repeating: 1, count: 4_000), for: canned, last: true)
+        #expect(!player.playback.isSounding)
+        _ = player.pump(at: .zero)
+        player.expect(reply)
+        player.receive([UInt8](repeating: 2, count: 800), for: reply, last: true)
+        #expect(player.playback.isSounding)
+        #expect(!player.playback.isReplySounding(TurnID(1)))
+        #expect(player.playback.holds(canned))
+        player.playback.clearCanned(at: CallTime(milliseconds: 100))
+        #expect(!player.playback.isSounding)
+        #expect(!player.playback.holds(canned))
+        let outputs = player.pump(at: CallTime(milliseconds: 100))
+        #expect(outputs == [.started(reply), .play([UInt8](repeating: 2, count: 800)), .mark(reply)])
+        #expect(player.playback.isReplySounding(TurnID(1)))
+        #expect(!player.playback.isReplySounding(TurnID(2)))
+        #expect(player.playback.returned(canned.markName) == .nothing)
+        #expect(player.playback.returned(reply.markName) == .sentence(reply))
+        #expect(!player.playback.isSounding)
+    }
+
+    @Test func audioIsAwaitedUntilASentenceIsComplete() {
+        let player = Player()
+        let id = SpeechID(turn: TurnID(1), piece: 0)
+        #expect(!player.playback.awaits(id))
+        player.expect(id)
+        #expect(player.playback.awaits(id))
+        player.receive([UInt8](repeating: 1, count: 800), for: id, last: true)
+        #expect(!player.playback.awaits(id))
+        #expect(player.playback.holds(id))
+    }
 }

@@ -19,7 +19,7 @@ import Testing
             #expect(heard == ["17", "4242", "65535"])
             #expect(turns.dropFirst().allSatisfy { $0.entry.said == [FixedModel.defaultSentence] })
             #expect(facts.map(\.id).count == Set(facts.map(\.id)).count)
-            let endings = facts.compactMap { if case .callEnded(let outcome, _) = $0.body { outcome } else { nil } }
+            let endings = facts.compactMap { if case .callEnded(let outcome, _, _) = $0.body { outcome } else { nil } }
             #expect(endings == [.callerHungUp])
             // Each reply is 1.5 s of tone, played once and whole.
             #expect(call.playedMilliseconds == 3 * 1_500)

@@ -1,7 +1,7 @@
 import Audio
-import ChaosKit
 import TTSWorker
 import Testing
+import TwilioSimulatorKit
 
 @Suite struct ToneEarTests {
     private func spoken(_ text: String) async throws -> [UInt8] {

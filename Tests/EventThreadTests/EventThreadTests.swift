@@ -66,7 +66,58 @@ private final class Semaphore: @unchecked Sendable {
     func signal() { sem_post(raw) }
 }
 
+/// Waits in `wait` until it is let through, and tells whether it had been woken by then.
+private final class Looker: EventLoopDriver {
+    final class Seen: Sendable {
+        struct State {
+            /// What `ready` answers next; nil in the end.
+            var timeouts: [CInt]
+            var waits: [CInt] = []
+            var woken: [Bool] = []
+            var commands: [Int] = []
+        }
+        let state: Mutex<State>
+        let gate = Gate()
+        init(timeouts: [CInt]) { state = Mutex(State(timeouts: timeouts)) }
+    }
+
+    private let seen: Seen
+    init(_ seen: Seen) { self.seen = seen }
+
+    func ready() -> CInt? { seen.state.withLock { $0.timeouts.isEmpty ? nil : $0.timeouts.removeFirst() } }
+
+    func wait(wakeup: CInt, timeoutMilliseconds: CInt) {
+        seen.gate.pass()
+        var item = pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
+        let isWoken = poll(&item, 1, 0) > 0
+        seen.state.withLock { state in
+            state.waits.append(timeoutMilliseconds)
+            state.woken.append(isWoken)
+        }
+    }
+
+    func handle(_ batch: [Int]) { seen.state.withLock { $0.commands += batch } }
+    func close() {}
+}
+
 private struct Refused: Error {}
+
+/// One whose work can be held up too.
+private final class Sleeper: EventLoopDriver {
+    private let looker: Looker
+    private let gate: Gate
+    init(_ seen: Looker.Seen, _ gate: Gate) {
+        looker = Looker(seen)
+        self.gate = gate
+    }
+    func ready() -> CInt? { looker.ready() }
+    func wait(wakeup: CInt, timeoutMilliseconds: CInt) { looker.wait(wakeup: wakeup, timeoutMilliseconds: timeoutMilliseconds) }
+    func handle(_ batch: [Int]) {
+        looker.handle(batch)
+        gate.pass()
+    }
+    func close() {}
+}
 
 @Suite struct EventThreadTests {
     @Test func commandsArriveInOrderAndBeforeTheEnd() async throws {
@@ -77,6 +128,60 @@ private struct Refused: Error {}
         await thread.stop()
         #expect(record.commands == Array(0..<2000))
         #expect(record.state.withLock { $0.closed } == 1)
+    }
+
+    @Test func patientCommandsWakeNobodyWhoLooksSoon() async throws {
+        let seen = Looker.Seen(timeouts: [5, 5, 5, 50])
+        let thread = try await EventThread<Int>(name: "test", patienceMilliseconds: 10) { Looker(seen) }
+        var entered = seen.gate.entered.stream.makeAsyncIterator()
+        // In the first wait, which will not be long: it brings the command along.
+        _ = await entered.next()
+        thread.enqueue(1, isPatient: true)
+        seen.gate.open()
+        _ = await entered.next()
+        #expect(seen.state.withLock { $0.commands } == [1])
+        // Whoever is not patient wakes for both.
+        thread.enqueue(2, isPatient: true)
+        thread.enqueue(3)
+        seen.gate.open()
+        _ = await entered.next()
+        #expect(seen.state.withLock { $0.commands } == [1, 2, 3])
+        seen.gate.open()
+        // A long wait: nobody looks soon.
+        _ = await entered.next()
+        thread.enqueue(4, isPatient: true)
+        seen.gate.open()
+        _ = await entered.next()
+        seen.gate.open()
+        #expect(seen.state.withLock { $0.commands } == [1, 2, 3, 4])
+        #expect(seen.state.withLock { Array($0.woken.prefix(4)) } == [false, true, false, true])
+        async let stopped: Void = thread.stop()
+        for _ in 0..<3 { seen.gate.open() }
+        await stopped
+    }
+
+    @Test func aPatientCommandIsNotForgottenWhenTheThreadDecidesToSleep() async throws {
+        let seen = Looker.Seen(timeouts: [5])
+        let gate = Gate()
+        let thread = try await EventThread<Int>(name: "test", patienceMilliseconds: 10) { Sleeper(seen, gate) }
+        var (waiting, working) = (seen.gate.entered.stream.makeAsyncIterator(), gate.entered.stream.makeAsyncIterator())
+        _ = await waiting.next()
+        thread.enqueue(1)
+        seen.gate.open()
+        // At work on the first, and still the one that looks soon.
+        _ = await working.next()
+        thread.enqueue(2, isPatient: true)
+        gate.open()
+        _ = await waiting.next()
+        seen.gate.open()
+        _ = await working.next()
+        gate.open()
+        // It wanted to sleep without limit, and was not let.
+        #expect(seen.state.withLock { Array($0.waits.prefix(2)) } == [5, 0])
+        #expect(seen.state.withLock { $0.commands } == [1, 2])
+        async let stopped: Void = thread.stop()
+        for _ in 0..<3 { seen.gate.open() }
+        await stopped
     }
 
     @Test func manySendersLoseNothing() async throws {

@@ -74,18 +74,4 @@ import TwilioWire
             }
         }
     }
-
-    @Test func admin() async throws {
-        let server = try await AdminServer.start(port: 0, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { "maane_up 1\n" }
-        let client = try await RawClient(port: server.port ?? 0)
-        #expect(try await client.request("GET", "/healthz").status == 200)
-        let metrics = try await client.request("GET", "/metrics")
-        #expect(metrics.body == "maane_up 1\n")
-        #expect(metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-        #expect(try await client.request("POST", "/metrics").status == 405)
-        #expect(try await client.request("GET", "/webhook/incoming_call").status == 404)
-        #expect(try await client.upgrade().status == 404)
-        await server.close()
-        await client.end()
-    }
 }

@@ -67,20 +67,6 @@ import TwilioWire
         }
     }
 
-    @Test func signatureIsReportedNotEnforced() async throws {
-        try await withServer { _, port, desk in
-            var events = DeskEvents(desk)
-            let right = Wire.signature("wss://voice.example.com/ws/twilio-media")
-            for (signature, expected) in [(right, true), ("AAAA", false)] {
-                let client = try await RawClient(port: port)
-                #expect(try await client.upgrade("/ws/twilio-media/", headers: ["x-twilio-signature": signature]).status == 101)
-                #expect(try await events.opened().isSignatureValid == expected)
-                try await client.channel.close().get()
-                try await events.closed()
-            }
-        }
-    }
-
     @Test func badMessagesAreCountedAndTheCallGoesOn() async throws {
         try await withServer { _, port, desk in
             var events = DeskEvents(desk)
@@ -94,6 +80,7 @@ import TwilioWire
                     + RawClient.frame([]) + RawClient.frame(#"{"event":"news"}"#) + RawClient.frame(Wire.media(1)))
             #expect(try await events.received(messages: 3, malformed: 5) == [Wire.startMessage, .unknown(event: "news"), Wire.mediaMessage(1)])
             #expect(desk.count("maane_media_malformed") == 5)
+            #expect(desk.count("maane_media_unknown_events") == 1)
         }
     }
 
@@ -110,6 +97,61 @@ import TwilioWire
                     + RawClient.frame(Array(text[21...]), opcode: 0, fin: true) + RawClient.frame([], opcode: 10))
             #expect(try await events.received(messages: 1, malformed: 0) == [Wire.startMessage])
             #expect(try await client.frame() == RawClient.Frame(opcode: 10, payload: [1, 2, 3]))
+        }
+    }
+
+    /// Text is cut anywhere, also within a letter; what is no UTF-8 at all is counted, and the call goes on.
+    @Test func lettersInPieces() async throws {
+        try await withServer { _, port, desk in
+            var events = DeskEvents(desk)
+            let client = try await RawClient(port: port)
+            _ = try await client.upgrade()
+            _ = try await events.opened()
+            let text = Array(#"{"event":"mark","mark":{"name":"שלום"}}"#.utf8)
+            var bytes = RawClient.frame(Wire.start)
+            for (index, byte) in text.enumerated() {
+                bytes += RawClient.frame([byte], opcode: index == 0 ? 1 : 0, fin: index == text.count - 1)
+                if index % 5 == 0 { bytes += RawClient.frame([UInt8(index)], opcode: index % 10 == 0 ? 9 : 10) }
+            }
+            bytes += RawClient.frame(Array(#"{"event":"mark","mark":{"name":""#.utf8) + [0xD7] + Array(#""}}"#.utf8))
+            bytes += RawClient.frame(Wire.media(1))
+            try await client.send(bytes)
+            #expect(try await events.received(messages: 3, malformed: 1) == [Wire.startMessage, .mark(name: "שלום"), Wire.mediaMessage(1)])
+            for index in stride(from: 0, to: text.count, by: 10) {
+                #expect(try await client.frame() == .init(opcode: 10, payload: [UInt8(index)]))
+            }
+        }
+    }
+
+    /// One byte per packet: nothing depends on where the network cuts.
+    @Test func bytesOneByOne() async throws {
+        try await withServer { _, port, desk in
+            var events = DeskEvents(desk)
+            let client = try await RawClient(port: port)
+            for byte in Array(Self.handshake.utf8) + RawClient.frame(Wire.start) { try await client.send([byte]) }
+            #expect(try await client.response().status == 101)
+            _ = try await events.opened()
+            #expect(try await events.received(messages: 1, malformed: 0) == [Wire.startMessage])
+        }
+    }
+
+    /// What is sent back is legal, whatever came.
+    @Test(
+        arguments: [
+            ([], []), ([0x03, 0xE8], [0x03, 0xE8]), ([0x03, 0xE9] + Array("bye".utf8), [0x03, 0xE9]), ([0x0F, 0xA0], [0x0F, 0xA0]),
+            ([0x03], [0x03, 0xEA]), ([0x03, 0xED], [0x03, 0xEA]), ([0x03, 0xEE], [0x03, 0xEA]), ([0x00, 0x00], [0x03, 0xEA]),
+            ([0xFF, 0xFF], [0x03, 0xEA]),
+        ] as [([UInt8], [UInt8])])
+    func goodbyes(sent: [UInt8], answer: [UInt8]) async throws {
+        try await withServer { _, port, desk in
+            var events = DeskEvents(desk)
+            let client = try await RawClient(port: port)
+            _ = try await client.upgrade()
+            _ = try await events.opened()
+            try await client.send(RawClient.frame(sent, opcode: 8))
+            #expect(try await client.frame() == .init(opcode: 8, payload: answer))
+            await client.end()
+            try await events.closed()
         }
     }
 
@@ -177,7 +219,15 @@ import TwilioWire
             name: "message too large",
             bytes: RawClient.frame(Wire.start) + RawClient.frame([UInt8](repeating: 32, count: 40_000), fin: false)
                 + RawClient.frame([UInt8](repeating: 32, count: 40_000), opcode: 0, fin: true), code: 1009),
-        Offence(name: "flood before start", bytes: (0..<50).flatMap { _ in RawClient.frame([UInt8](repeating: 32, count: 2000)) }, code: 1008),
+        Offence(name: "reserved opcode", bytes: RawClient.frame([1], opcode: 3), code: 1002),
+        Offence(name: "reserved control opcode", bytes: RawClient.frame([1], opcode: 11), code: 1002),
+        Offence(name: "fragmented ping", bytes: RawClient.frame([1], opcode: 9, fin: false), code: 1002),
+        Offence(name: "ping too long", bytes: RawClient.frame([UInt8](repeating: 1, count: 126), opcode: 9), code: 1002),
+        Offence(name: "unmasked ping", bytes: RawClient.frame([1], opcode: 9, masked: false), code: 1002),
+        Offence(name: "unmasked goodbye", bytes: RawClient.frame([0x03, 0xE8], opcode: 8, masked: false), code: 1002),
+        Offence(name: "binary within a message", bytes: RawClient.frame([1], fin: false) + RawClient.frame([1], opcode: 2), code: 1002),
+        Offence(name: "frame said to be endless", bytes: [0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4], code: 1009),
+        Offence(name: "frame said to be negative", bytes: [0x81, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4], code: 1009),
     ]
 
     @Test(arguments: offences)
@@ -192,42 +242,6 @@ import TwilioWire
             #expect(frame.opcode == 8)
             #expect(frame.code == offence.code)
             try await client.channel.close().get()
-        }
-    }
-
-    @Test func whoNeverStartsIsClosed() async throws {
-        try await withServer {
-            $0.media.startTimeout = .milliseconds(300)
-            $0.media.closeTimeout = .milliseconds(50)
-        } _: { _, port, desk in
-            var events = DeskEvents(desk)
-            let client = try await RawClient(port: port)
-            // In one packet, so that the message is there long before the time is over; and it is no start.
-            try await client.send(Array(Self.handshake.utf8) + RawClient.frame(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#))
-            #expect(try await client.response().status == 101)
-            _ = try await events.opened()
-            #expect(try await events.received(messages: 1, malformed: 0) == [.connected])
-            #expect(try await client.frame() == .init(opcode: 8, payload: [0x03, 0xE8]))
-            // No goodbye from our side: closed all the same.
-            await client.end()
-            try await events.closed()
-            #expect(desk.count("maane_media_refused", [("reason", "no_start")]) == 1)
-        }
-    }
-
-    @Test func strangersAreBounded() async throws {
-        try await withServer {
-            $0.media.unauthenticatedSockets = 1
-        } _: { _, port, desk in
-            var events = DeskEvents(desk)
-            let first = try await RawClient(port: port)
-            #expect(try await first.upgrade().status == 101)
-            let line = try await events.opened()
-            let second = try await RawClient(port: port)
-            #expect(try await second.upgrade().status == 503)
-            try await line.eventLoop.submit { line.markAuthenticated() }.get()
-            let third = try await RawClient(port: port)
-            #expect(try await third.upgrade().status == 101)
         }
     }
 

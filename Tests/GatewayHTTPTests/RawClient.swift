@@ -53,6 +53,9 @@ final class RawClient {
         buffer += bytes
     }
 
+    /// Bytes that came and that nobody asked for.
+    var unread: Int { buffer.count }
+
     /// Reads until the other side closes.
     func end() async {
         while (try? await more()) != nil {}

@@ -29,17 +29,17 @@ final class TestDesk: CallDesk {
 
     init() { (events, continuation) = AsyncStream.makeStream() }
 
-    func incomingCall(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
-        requests.withLockedValue { $0.append(("incoming_call", request)) }
-        return eventLoop.makeSucceededFuture(TwiMLReply(.refusal(playURL: "https://v.example/static/tts/a.mp3")))
+    func document(_ webhook: DocumentWebhook, _ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
+        requests.withLockedValue { $0.append((webhook.rawValue, request)) }
+        return eventLoop.makeSucceededFuture(
+            TwiMLReply(webhook == .incomingCall ? .farewell(playURL: "https://v.example/static/tts/a.mp3") : .endCall))
     }
 
-    func streamEnded(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
-        requests.withLockedValue { $0.append(("stream_ended", request)) }
-        return eventLoop.makeSucceededFuture(TwiMLReply(.endCall))
-    }
-
-    func callStatus(_ request: VoiceRequest) { requests.withLockedValue { $0.append(("call_status", request)) } }
+    func notice(_ webhook: NoticeWebhook, _ request: VoiceRequest) { requests.withLockedValue { $0.append((webhook.rawValue, request)) } }
+    func fetched(_ file: String) { files.withLockedValue { $0.append(file) } }
+    /// MP3s that were fetched.
+    var fetchedFiles: [String] { files.withLockedValue { $0 } }
+    private let files = NIOLockedValueBox<[String]>([])
 
     var isReady: (Bool, String) { ready.withLockedValue { $0 } }
 
@@ -133,7 +133,13 @@ struct Folder: ~Copyable {
     }
 
     deinit {
-        for name in ["greeting_he.mp3", "secret.txt", "link.mp3"] { unlink("\(path)/\(name)") }
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                if name != ".", name != ".." { remove("\(path)/\(name)") }
+            }
+            closedir(folder)
+        }
         rmdir(path)
     }
 }

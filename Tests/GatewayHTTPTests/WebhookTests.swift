@@ -1,6 +1,7 @@
 import Gateway
 import Glibc
 import NIOCore
+import Signing
 import Testing
 import TwilioWire
 
@@ -125,30 +126,111 @@ private let body = "CallSid=CA1&From=%2B972501234567&To=%2B97231234567"
         for bad in ["10.0.0.0/33", "x", "10.0.0.0/", "1.2.3/8", "::1/129"] { #expect(throws: ServerError.self) { try TrustedProxies(bad) } }
     }
 
-    @Test func limits() async throws {
+    @Test func unreadableBodies() async throws {
         try await withServer { _, port, desk in
-            let big = String(repeating: "a", count: 64 * 1024 + 1)
-            let announced = try await RawClient(port: port).request("POST", "/webhook/incoming_call", body: big)
-            #expect(announced.status == 413)
-            #expect(announced.headers["connection"] == "close")
-            let chunked = try await RawClient(port: port)
-            try await chunked.send(
-                "POST /webhook/incoming_call HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n\(big)\r\n0\r\n\r\n")
-            #expect(try await chunked.response().status == 413)
-            await chunked.end()
-            let header = try await RawClient(port: port).request("GET", "/healthz", headers: ["X-Big": String(repeating: "a", count: 20_000)])
-            #expect(header.status == 400)
-            let target = try await RawClient(port: port).request("GET", "/healthz?" + String(repeating: "a", count: 9000))
-            #expect(target.status == 414)
-            let junk = try await RawClient(port: port)
-            try await junk.send("\u{16}\u{3}\u{1}junk\r\n\r\n")
-            #expect(try await junk.response().status == 400)
-            await junk.end()
-            #expect(try await RawClient(port: port).request("POST", "/webhook/incoming_call", body: "a=%zz").status == 400)
-            let json = try await RawClient(port: port)
-            try await json.send("POST /webhook/call_status HTTP/1.1\r\nHost: l\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
-            #expect(try await json.response().status == 415)
+            let client = try await RawClient(port: port)
+            for (type, body, status) in [
+                ("application/x-www-form-urlencoded", "a=%zz", 400), ("application/x-www-form-urlencoded; charset=UTF-8", "a=%ff", 400),
+                ("application/x-www-form-urlencoded", Array(repeating: "a=b", count: 257).joined(separator: "&"), 400),
+                ("application/json", "{", 400), ("application/json; charset=utf-8", "[]", 400), ("application/json", "", 400),
+                ("application/json", "{\"a\":\"\\ud800\"}", 400),
+                ("text/plain", "a=b", 415), ("multipart/form-data; boundary=x", "--x--", 415), ("application/jsonx", "{}", 415),
+                // Readable, and from nobody.
+                ("application/json", "{}", 403), ("APPLICATION/X-WWW-FORM-URLENCODED", "a=b", 403), ("", "a=b", 403),
+            ] {
+                try await client.send(
+                    "POST /webhook/call_status HTTP/1.1\r\nHost: l\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                #expect(try await client.response().status == status, "\(type) \(body.prefix(20))")
+            }
+            #expect(try await client.request("GET", "/webhook/incoming_call?a=%zz").status == 400)
             #expect(desk.last == nil)
+        }
+    }
+
+    @Test func jsonIsBoundByItsHash() async throws {
+        try await withServer { _, port, desk in
+            let client = try await RawClient(port: port)
+            let body = #"{"CallSid":"CA1","Text":"שלום","Duration":7,"Final":true,"Nothing":null,"Deep":{"a":"b"}}"#
+            func post(_ target: String, _ body: String, signed: String? = nil) async throws -> Int {
+                let signature = Wire.signature(Wire.base + (signed ?? target))
+                try await client.send(
+                    "POST \(target) HTTP/1.1\r\nHost: l\r\nContent-Type: application/json; charset=utf-8\r\nX-Twilio-Signature: \(signature)\r\n"
+                        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                return try await client.response().status
+            }
+            let hash = "b25ab5ced9086c8caef21b8e3a7d7a48d5a81e8fa9a23b2fbae9b8d8b1ca6b0e"
+            let target = "/webhook/call_status?x=1&bodySHA256="
+            #expect(try await post(target + hash, body) == 403)
+            #expect(try await post("/webhook/call_status", body) == 403)
+            let right = target + Hex.encode(Digest.sha256(Array(body.utf8)))
+            #expect(try await post(right, body + " ") == 403)
+            #expect(try await post(right, body, signed: "/webhook/call_status") == 403)
+            #expect(desk.last == nil)
+            #expect(try await post(right, body) == 204)
+            #expect(desk.last?.1.params == FormFields(["CallSid": "CA1", "Text": "שלום", "Duration": "7", "Final": "true"]))
+            #expect(desk.last?.1.query["x"] == "1")
+            #expect(desk.last?.1.authenticity == .signed)
+        }
+    }
+
+    /// Requests that say they were signed with a shared key, and by SHA-256.
+    @Test func sharedKey() async throws {
+        let url = Wire.base + "/webhook/call_status"
+        let shared = RequestSignature(secret: "shared", algorithm: .hmacSHA256).sign(url: url, content: .form(form))
+        let settings = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+        func status(_ client: RawClient, _ settings: String, _ signature: String) async throws -> Int {
+            let headers = ["X-Twilio-Signature": signature, "X-Twilio-Webhooks-Signature-Settings": settings]
+            return try await client.request("POST", "/webhook/call_status", headers: headers, body: body).status
+        }
+        try await withServer {
+            $0.signingKey = "shared"
+        } _: { _, port, desk in
+            let client = try await RawClient(port: port)
+            #expect(try await status(client, settings, shared) == 204)
+            #expect(desk.last?.1.authenticity == .signed)
+            // Each secret opens what it is for, and nothing else.
+            let withToken = RequestSignature(secret: Wire.token, algorithm: .hmacSHA256).sign(url: url, content: .form(form))
+            #expect(try await status(client, settings, withToken) == 403)
+            #expect(try await status(client, settings, Wire.signature(url, form)) == 403)
+            #expect(try await status(client, "", shared) == 403)
+            #expect(try await status(client, "key=k,algorithm=HMAC_MD5", shared) == 403)
+            #expect(try await status(client, "", Wire.signature(url, form)) == 204)
+            #expect(try await status(client, "algorithm=HMAC_SHA1", Wire.signature(url, form)) == 204)
+            let sharedSHA1 = RequestSignature(secret: "shared").sign(url: url, content: .form(form))
+            #expect(try await status(client, "key=k,algorithm=HMAC_SHA1", sharedSHA1) == 204)
+            #expect(desk.count("maane_signature_rejected", [("reason", "unknown_algorithm")]) == 1)
+            #expect(desk.count("maane_signature_rejected", [("reason", "forged")]) == 3)
+        }
+        try await withServer { _, port, desk in
+            let client = try await RawClient(port: port)
+            #expect(try await status(client, settings, shared) == 403)
+            #expect(desk.count("maane_signature_rejected", [("reason", "no_signing_key")]) == 1)
+        }
+    }
+
+    /// The address that Twilio calls is the configured one; what the proxy asks us for says nothing.
+    @Test(arguments: [
+        ("https://voice.example.com", "https://voice.example.com", true), ("https://voice.example.com:8443", "https://voice.example.com", true),
+        ("https://voice.example.com:8443", "https://voice.example.com:8443", true),
+        ("http://voice.example.com:8080", "http://voice.example.com:8080", true),
+        ("https://user:pass@voice.example.com:8443", "https://voice.example.com", true),
+        ("https://voice.example.com/maane", "https://voice.example.com/maane", true),
+        ("https://voice.example.com", "http://voice.example.com", false), ("https://voice.example.com", "https://localhost", false),
+        ("https://voice.example.com:8443", "https://voice.example.com:9443", false), ("https://voice.example.com", "https://127.0.0.1", false),
+    ])
+    func behindAProxy(configured: String, signed: String, isGood: Bool) async throws {
+        try await withServer {
+            $0.publicAddress = try PublicAddress(configured)
+        } _: { _, port, _ in
+            let client = try await RawClient(port: port)
+            let target = "/webhook/call_status?a=%2Fb&c"
+            let headers = [
+                "X-Twilio-Signature": Wire.signature(signed + target, form), "X-Forwarded-Proto": "http", "X-Forwarded-Host": "localhost",
+                "Forwarded": "host=localhost;proto=http",
+            ]
+            #expect(try await client.request("POST", target, headers: headers, body: body).status == (isGood ? 204 : 403))
+            // A slash more is another address.
+            #expect(try await client.request("POST", "/webhook/call_status/", headers: headers, body: body).status == 404)
         }
     }
 
@@ -160,64 +242,6 @@ private let body = "CallSid=CA1&From=%2B972501234567&To=%2B97231234567"
             #expect(try await client.response().status == 404)
             #expect(try await client.response().status == 200)
             await client.end()
-        }
-    }
-
-    @Test func dawdlersAreClosed() async throws {
-        try await withServer {
-            $0.http.requestTimeout = .milliseconds(500)
-            $0.http.idleTimeout = .milliseconds(500)
-        } _: { _, port, _ in
-            let silent = try await RawClient(port: port)
-            await silent.end()
-            let slow = try await RawClient(port: port)
-            try await slow.send("POST /webhook/call_status HTTP/1.1\r\nHost: l\r\nContent-Length: 5\r\n\r\na")
-            await slow.end()
-            let idle = try await RawClient(port: port)
-            #expect(try await idle.request("GET", "/healthz").status == 200)
-            await idle.end()
-        }
-    }
-
-    @Test func connectionsAreBounded() async throws {
-        try await withServer {
-            $0.http.connections = 1
-        } _: { _, port, _ in
-            let first = try await RawClient(port: port)
-            #expect(try await first.request("GET", "/healthz").status == 200)
-            let second = try await RawClient(port: port)
-            await second.end()
-            #expect(try await first.request("GET", "/healthz").status == 200)
-        }
-    }
-
-    @Test func speechFiles() async throws {
-        let folder = try Folder()
-        try folder.write("greeting_he.mp3", "ID3 שלום")
-        try folder.write("secret.txt", "secret")
-        #expect(symlink("secret.txt", "\(folder.path)/link.mp3") == 0)
-        try await withServer(folder: folder.path) { _, port, _ in
-            let client = try await RawClient(port: port)
-            let get = try await client.request("GET", "/static/tts/greeting_he.mp3?v=1")
-            #expect(get.status == 200)
-            #expect(get.headers["content-type"] == "audio/mpeg")
-            #expect(get.body == "ID3 שלום")
-            let tag = try #require(get.headers["etag"])
-            let date = try #require(get.headers["last-modified"])
-            #expect(date.hasSuffix(" GMT") && date.utf8.count == 29)
-            let head = try await client.request("HEAD", "/static/tts/greeting_he.mp3")
-            #expect(head.status == 200)
-            #expect(head.headers["content-length"] == "12")
-            #expect(head.headers["etag"] == tag)
-            let cached = try await client.request("GET", "/static/tts/greeting_he.mp3", headers: ["If-None-Match": "\"x\", \(tag)"])
-            #expect(cached.status == 304)
-            #expect(cached.headers["etag"] == tag)
-            for name in [
-                "none.mp3", "secret.txt", "link.mp3", "../tts/greeting_he.mp3", "%2e%2e/secret.mp3", "", ".mp3", "a/b.mp3", "greeting_he.mp3%00",
-                "..",
-            ] {
-                #expect(try await client.request("GET", "/static/tts/" + name).status == 404, "\(name)")
-            }
         }
     }
 

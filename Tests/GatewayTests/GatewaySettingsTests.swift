@@ -21,7 +21,7 @@ struct GatewaySettingsTests {
 
     @Test func namesAllFaultsTogether() {
         let reader = SettingsReader([
-            "PORT": "99999", "ADMIN_PORT": "x", "ASR_PROVIDERS": "local,ears", "REPLY_MODE": "play", "TWILIO_VALIDATE_SIGNATURE": "maybe",
+            "PORT": "99999", "ADMIN_PORT": "x", "ASR_PROVIDERS": "local,ears", "REPLY_MODE": "loud", "TWILIO_VALIDATE_SIGNATURE": "maybe",
             "PUBLIC_BASE_URL": "http://voice.example.com",
         ])
         _ = GatewaySettings(reader)
@@ -37,7 +37,9 @@ struct GatewaySettingsTests {
 
     @Test(arguments: [
         "voice.example.com", "ftp://voice.example.com", "https://", "https://a_b.example.com", "https://voice.example.com/path", "http://10.0.0.1:80",
-        "https://user@voice.example.com",
+        "https://user@voice.example.com", "https://voice.example.com:", "https://voice.example.com:0", "https://voice.example.com:+443",
+        "https://voice.example.com:8443:1",
+        "https://voice.example.com:70000", "https://a&b", "https://\"x\"", "https://:443", "https://\(String(repeating: "a", count: 193))",
     ])
     func refusesABaseURLThatTwilioCouldNotUse(_ url: String) {
         let reader = SettingsReader(good.merging(["PUBLIC_BASE_URL": url]) { $1 })
@@ -48,6 +50,13 @@ struct GatewaySettingsTests {
     @Test func plainHTTPIsForThisMachine() throws {
         let reader = SettingsReader(good.merging(["PUBLIC_BASE_URL": "http://127.0.0.1:8080"]) { $1 })
         #expect(GatewaySettings(reader).streamURL == "ws://127.0.0.1:8080/ws/twilio-media")
+        try reader.finish()
+    }
+
+    @Test(arguments: ["https://\(String(repeating: "a", count: 192))", "https://voice.example.com:8443", "https://10.0.0.1/"])
+    func takesABaseURLThatTwilioCanUse(_ url: String) throws {
+        let reader = SettingsReader(good.merging(["PUBLIC_BASE_URL": url]) { $1 })
+        _ = GatewaySettings(reader)
         try reader.finish()
     }
 

@@ -113,7 +113,7 @@ private func reply(_ status: String, _ headers: [String] = [], _ body: String = 
             #expect(dropped?.code == .interrupted)
             #expect(dropped?.description.contains("secret") == false)
             var request = HTTPRequest(url: server.url + "/silence")
-            request.timeout = .milliseconds(50)
+            request.timeout = .milliseconds(500)
             let late = await #expect(throws: HTTPFetchError.self) { try await fetch.send(request) }
             #expect(late?.code == .timeout)
             for url in ["file:///etc/hostname", "nonsense://x", "", "http://127.0.0.1:\(server.port)/\r\nX: y"] {
@@ -133,6 +133,32 @@ private func reply(_ status: String, _ headers: [String] = [], _ body: String = 
         let error = await #expect(throws: HTTPFetchError.self) { try await fetch.send(HTTPRequest(url: url)) }
         #expect(error?.code == .connectFailed)
         await fetch.close()
+    }
+
+    /// Time that is over before anything of the request has gone out leaves no doubt: it may be sent again.
+    @Test func lateAndNothingSent() async throws {
+        var configuration = HTTPFetchConfiguration()
+        configuration.maximumConnectionsPerHost = 1
+        try await with(configuration, answer: { _ in .silence }) { fetch, server in
+            var first = HTTPRequest(method: "POST", url: server.url)
+            first.timeout = .seconds(600)
+            let running = Task { [first] in try await fetch.send(first) }
+            var arrivals = server.arrivals.stream.makeAsyncIterator()
+            _ = await arrivals.next()
+            var second = first
+            second.timeout = .milliseconds(200)
+            let waiting = await #expect(throws: HTTPFetchError.self) { try await fetch.send(second) }
+            #expect(waiting?.code == .connectFailed, "it waited for the host's only connection")
+            running.cancel()
+            _ = await running.result
+            #expect(server.requests.withLock { $0.count } == 1)
+        }
+        try await with(answer: { _ in .silence }) { fetch, server in
+            var request = HTTPRequest(method: "POST", url: server.secureURL)
+            request.timeout = .milliseconds(200)
+            let shaking = await #expect(throws: HTTPFetchError.self) { try await fetch.send(request) }
+            #expect(shaking?.code == .connectFailed, "the server says nothing to the handshake")
+        }
     }
 
     @Test func cancellationCutsTheTransfer() async throws {

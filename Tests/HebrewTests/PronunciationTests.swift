@@ -29,6 +29,20 @@ import Testing
         #expect(Pronunciation.espeakInput(for: "בתל אביב") == "[[betel av'iv]]")
     }
 
+    /// The standard lines of a business: the letter rule would read these words wrong.
+    @Test(arguments: [
+        ("לתשומת ליבכם, השיחה מוקלטת.", "[[litsum'at libX'em]], [[hasiX'a mukl'etet]]."),
+        ("השיחה תסתיים בעוד דקה.", "[[hasiX'a tistaj'em be'od dak'a]]."),
+        ("הגענו לסוף הזמן של השיחה.", "[[higa?'anu les'of hazm'an Sel hasiX'a]]."),
+        ("אפשר להשאיר הודעה אחרי הצליל", "[[efS'aQ\" lehaS?'iQ\" hoda?'a aXaQ\"'ei hatsl'il]]"),
+        ("תודה, ההודעה התקבלה.", "[[tod'a]], [[hahoda?'a hitkabl'a]]."),
+        ("רגע אחד, אני מעבירה אתכם לנציג.", "[[Q\"'ega eX'ad]], [[an'i ma?aviQ\"'a etX'em lenats'ig]]."),
+        ("אין כרגע נציג פנוי. אפשר להמשיך איתי.", "[['ein kaQ\"'ega nats'ig pan'ui]]. [[efS'aQ\" lehamS'iX it'ai]]."),
+    ])
+    func standardLinesAreReadAsPeopleSayThem(line: String, expected: String) {
+        #expect(Pronunciation.espeakInput(for: line) == expected)
+    }
+
     @Test func numbersAreRead() {
         #expect(Numbers.words(for: 17) == ["שבע", "עשרה"])
         #expect(Numbers.words(for: 45) == ["ארבעים", "וחמש"])

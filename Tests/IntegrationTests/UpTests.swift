@@ -77,7 +77,7 @@ import Testing
         let base = "http://127.0.0.1:\(port)"
         let preview = try await curl("\(base)/webhook/incoming_call")
         #expect(preview.contains("<Play>\(base)/static/tts/greeting_he.mp3</Play>"))
-        #expect(preview.contains("<Stream url=\"ws://127.0.0.1:\(port)/ws/twilio-media\">"))
+        #expect(preview.contains("<Stream url=\"ws://127.0.0.1:\(port)/ws/twilio-media\" "))
         #expect(!preview.contains("<Say"))
         for name in ["greeting_he", "fallback_he"] {
             let head = try await curl("--head", "\(base)/static/tts/\(name).mp3")

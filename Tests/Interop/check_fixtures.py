@@ -21,6 +21,7 @@ heard = {"opening": {}, "silence": {}, "interrupted": {}, "digits": {"digits": t
 entry = {"turn": integer, "heard": heard, "said": words}
 stages = {f"{name}?": integer for name in ("voiceEnd", "endpoint", "final", "reply", "audio", "spoken", "heard")}
 record = {"entry": entry, "recogniser?": text, "dialog?": text, "state?": text, "stages": stages}
+recording = {"sid": text, "seconds": integer, "file?": text, "text?": text, "failure?": text}
 job = {"id": text, "deadlineMilliseconds": integer}
 fact = {"id": text, "at": integer}
 BODIES = {
@@ -41,6 +42,9 @@ BODIES = {
     "speech": {"piece": integer, "index": integer, "last": boolean, "failure?": text},
     "credit": {"piece": integer, "milliseconds": integer},
     "cancel": {"piece?": integer},
+    "update_call": {"lease": text, "twiml": text, "milliseconds": integer},
+    "end_lease": {"lease": text},
+    "call_updated": {"lease": text, "result": text, "detail?": text},
     "job": {"summary": {**job, "log": [entry], "lead": strings, "outcome": text}, "prompt": {**job, "name": text, "text": text},
             "transcribe": {**job, "format": text}},
     "job_done": {"id": text, "text?": text, "failure?": text},
@@ -49,8 +53,9 @@ BODIES = {
     "tool": {"id": text, "name": text, "arguments": text},
     "tool_result": {"id": text, "result": text},
     "fact": {"call_started": {**fact, "from": text, "to": text}, "turn": {**fact, "record": record},
-             "lead": {**fact, "fields": strings, "caller?": text}, "call_ended": {**fact, "outcome": text, "milliseconds": integer},
-             "summary": {**fact, "text": text}},
+             "lead": {**fact, "fields": strings, "caller?": text},
+             "call_ended": {**fact, "outcome": text, "milliseconds": integer, "reason?": text},
+             "summary": {**fact, "text": text}, "recording": {**fact, "recording": recording}},
     "fact_stored": {"id": text, "failure?": text},
 }
 SEVERAL_SHAPES = [heard, BODIES["listen"], BODIES["job"], BODIES["fact"]]

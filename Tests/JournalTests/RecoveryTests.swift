@@ -65,6 +65,23 @@ struct RecoveryTests {
         #expect(try place.texts("SELECT id FROM fact") == ["a"])
     }
 
+    @Test func aDecisionStaysExceptThatATransferMayEndOtherwise() async throws {
+        let place = try Place()
+        let (journal, _) = await place.open()
+        journal.append([.accepted(Sample.card(1)), .decided(call, .served), .decided(call, .fallback)])
+        #expect(await journal.call(call)?.outcome == .served)
+        let second = Sample.call(2)
+        journal.append([.accepted(Sample.card(2)), .decided(second, .transferred)])
+        #expect(await journal.call(second)?.outcome == .transferred)
+        journal.append([.undecided(second)])
+        #expect(await journal.openCalls().map(\.outcome) == [.served, nil], "nobody answered, and the conversation goes on")
+        journal.append([.decided(second, .transferred), .decided(second, .callerHungUp), .decided(second, .transferred)])
+        #expect(await journal.call(second)?.outcome == .callerHungUp)
+        journal.append([.ended(second, .callerHungUp), .undecided(second), .decided(second, .served)])
+        #expect(await journal.call(second)?.outcome == .callerHungUp, "an end is an end")
+        await journal.stop()
+    }
+
     @Test func aCallOfYesterdayIsNotFound() async throws {
         let place = try Place()
         let four: Int64 = 4 * 3600 * 1000

@@ -152,6 +152,18 @@ private func until(_ condition: () -> Bool) async throws {
         #expect(port.jobs.first?.failure?.isEmpty == false)
     }
 
+    /// Replies of many calls (REPLY_MODE=play): each has its own name, its own files and its own end.
+    @Test func manyRepliesAtOnce() async throws {
+        let (maker, waits) = maker()
+        var wait = waits.makeAsyncIterator()
+        func name(_ number: Int) -> String { "r-" + String(repeating: "0", count: 30) + String(number + 16, radix: 16) }
+        for number in 0..<20 { maker.start("job-\(number)", name: name(number), request: VoiceRequest(text: "\(number)"), business: nil) }
+        #expect(maker.active == 20)
+        for _ in 0..<20 { _ = await wait.next()?.resume(throwing: CancellationError()) }
+        #expect(Set(port.artifacts.map { "\($0.name) \($0.format) \($0.job ?? "")" }).count == 40 && port.artifacts.count == 40)
+        #expect(port.artifacts.allSatisfy { $0.milliseconds == 1_000 && $0.name.count == 34 })
+    }
+
     @Test func theJobIsDoneWhenBothFilesAreStored() async throws {
         let (maker, waits) = maker()
         var wait = waits.makeAsyncIterator()

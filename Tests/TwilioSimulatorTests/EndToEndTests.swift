@@ -25,6 +25,8 @@ import Testing
 
     static func call(_ behaviour: FakeApplication.Behaviour = .init(), script: CustomerScript = script) async throws -> (FakeApplication, CallResult)
     {
+        await Lines.shared.take()
+        defer { Task { await Lines.shared.give() } }
         let application = try await FakeApplication.start(behaviour)
         let account = SimulatedAccount(accountSid: "AC1", authToken: FakeApplication.authToken)
         let plan = account.plan(

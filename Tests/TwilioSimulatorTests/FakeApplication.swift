@@ -18,6 +18,8 @@ final class FakeApplication: Sendable {
         var signature: String?
         var signatureIsRight: Bool
         var token: String?
+
+        func field(_ name: String) -> String? { form.first { $0.name == name }?.value }
     }
 
     struct Behaviour: Sendable {
@@ -25,25 +27,62 @@ final class FakeApplication: Sendable {
         var replies = 3
         var incomingStatus = HTTPResponseStatus.ok
         var incomingTwiML: String?
+        /// By path: the answers in the order of the requests; the last counts for all further ones.
+        var documents: [String: [String]] = [:]
+        var contentType: String? = "text/xml"
+        /// Paths that are answered with 500.
+        var broken: Set<String> = []
+        var files: [String: (type: String, bytes: [UInt8])] = [:]
         var streamPath = "/ws/twilio-media"
         /// Sent after `start`, before anything else.
         var firstMessage: String?
+        /// Sent after `start`.
+        var firstFrames: [WebSocketFrame] = []
+        /// Written after `start`, past the WebSocket encoder.
+        var firstBytes: [UInt8] = []
         var closeCode = WebSocketErrorCode.normalClosure
+        /// Understands numbers, and answers `n` with `n` and `n + 32768`.
+        var echo = false
+        /// Stops reading after `start`.
+        var isDeaf = false
+        /// Closes the stream so long after its start.
+        var closesAfterMs: Int?
+    }
+
+    /// What arrived on the media socket.
+    struct Media: Sendable {
+        var at: NIODeadline
+        var timestamp: Int
+        var bytes: Int
     }
 
     static let authToken = "test-token"
+    static let base = "https://voice.example.test"
     private let channel: any Channel
     let requests: NIOLockedValueBox<[Request]>
     /// Messages of the platform on the media socket, without media.
     let messages: NIOLockedValueBox<[String]>
+    let media: NIOLockedValueBox<[Media]>
+    /// `open`, `close 1000`, `gone`.
+    let sockets: NIOLockedValueBox<[String]>
 
-    private init(channel: any Channel, requests: NIOLockedValueBox<[Request]>, messages: NIOLockedValueBox<[String]>) {
+    private init(channel: any Channel, boxes: Boxes) {
         self.channel = channel
-        self.requests = requests
-        self.messages = messages
+        (requests, messages, media, sockets) = (boxes.requests, boxes.messages, boxes.media, boxes.sockets)
+    }
+
+    struct Boxes: Sendable {
+        let requests = NIOLockedValueBox<[Request]>([])
+        let messages = NIOLockedValueBox<[String]>([])
+        let media = NIOLockedValueBox<[Media]>([])
+        let sockets = NIOLockedValueBox<[String]>([])
     }
 
     var port: Int { channel.localAddress?.port ?? 0 }
+    /// Paths, in order.
+    var targets: [String] { requests.withLockedValue { $0.map(\.target) } }
+
+    func requests(to target: String) -> [Request] { requests.withLockedValue { $0.filter { $0.target == target } } }
 
     /// As the simulator sees it: a public https address in front of a plain socket.
     func route() throws -> Route {
@@ -52,10 +91,12 @@ final class FakeApplication: Sendable {
     }
 
     static func start(_ behaviour: Behaviour = Behaviour()) async throws -> FakeApplication {
-        let requests = NIOLockedValueBox<[Request]>([])
-        let messages = NIOLockedValueBox<[String]>([])
+        let boxes = Boxes()
         let greeting = try MP3File.tone(milliseconds: 400)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            // Accepted sockets inherit it: who does not read is soon noticed.
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: behaviour.isDeaf ? 8192 : 1 << 18)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let upgrader = NIOWebSocketServerUpgrader(
@@ -64,7 +105,7 @@ final class FakeApplication: Sendable {
                         },
                         upgradePipelineHandler: { channel, head in
                             let signed = "wss://voice.example.test" + head.uri
-                            requests.withLockedValue {
+                            boxes.requests.withLockedValue {
                                 $0.append(
                                     Request(
                                         method: "WS", target: head.uri, form: [], signature: head.headers.first(name: "x-twilio-signature"),
@@ -74,16 +115,16 @@ final class FakeApplication: Sendable {
                                 let pipeline = channel.pipeline.syncOperations
                                 pipeline.removeHandler(context: try pipeline.context(handlerType: NIOHTTPServerRequestAggregator.self), promise: nil)
                                 pipeline.removeHandler(context: try pipeline.context(handlerType: WebhookHandler.self), promise: nil)
-                                try pipeline.addHandler(AgentHandler(behaviour: behaviour, messages: messages))
+                                try pipeline.addHandler(AgentHandler(behaviour: behaviour, boxes: boxes))
                             }
                         })
-                    let http = WebhookHandler(behaviour: behaviour, greeting: greeting, requests: requests)
+                    let http = WebhookHandler(behaviour: behaviour, greeting: greeting, requests: boxes.requests)
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withServerUpgrade: ([upgrader], { _ in }))
                     try channel.pipeline.syncOperations.addHandlers([NIOHTTPServerRequestAggregator(maxContentLength: 65_536), http])
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        return FakeApplication(channel: channel, requests: requests, messages: messages)
+        return FakeApplication(channel: channel, boxes: boxes)
     }
 
     func stop() async { try? await channel.close() }
@@ -94,6 +135,13 @@ final class FakeApplication: Sendable {
 enum MP3File {
     static func tone(milliseconds: Int) throws -> [UInt8] {
         let pcm = (0..<milliseconds * 8).map { Int16(8000 * ($0 / 8 % 2 == 0 ? 1 : -1)) }
+        return try MP3Encoder.file(pcm, sampleRate: 8000)
+    }
+
+    /// What `DIALOG_PROVIDERS=echo` says to a number, in play mode.
+    static func answer(to number: Int) throws -> [UInt8] {
+        let gap = [Int16](repeating: 0, count: 1600)
+        let pcm = ToneCode.encode(UInt16(number)) + gap + ToneCode.encode(UInt16(number + 32_768)) + gap
         return try MP3Encoder.file(pcm, sampleRate: 8000)
     }
 }
@@ -117,11 +165,23 @@ private final class WebhookHandler: ChannelInboundHandler, RemovableChannelHandl
         let form = FormCoding.decode(full.body.map { String(buffer: $0) } ?? "")
         let signature = full.head.headers.first(name: "x-twilio-signature")
         let expected = FakeApplication.sign("https://voice.example.test" + full.head.uri, form)
-        requests.withLockedValue {
-            $0.append(
-                .init(
-                    method: full.head.method.rawValue, target: full.head.uri, form: form, signature: signature,
-                    signatureIsRight: signature == expected, token: full.head.headers.first(name: "i-twilio-idempotency-token")))
+        let earlier = requests.withLockedValue { all in
+            defer {
+                all.append(
+                    .init(
+                        method: full.head.method.rawValue, target: full.head.uri, form: form, signature: signature,
+                        signatureIsRight: signature == expected, token: full.head.headers.first(name: "i-twilio-idempotency-token")))
+            }
+            return all.count { $0.target == full.head.uri }
+        }
+        if behaviour.broken.contains(full.head.uri) { return respond(context, .internalServerError, "text/plain", Array("broken".utf8)) }
+        if let file = behaviour.files[full.head.uri] { return respond(context, .ok, file.type, file.bytes) }
+        if let documents = behaviour.documents[full.head.uri], let last = documents.last {
+            let text = earlier < documents.count ? documents[earlier] : last
+            return respond(context, .ok, behaviour.contentType, Array(text.utf8))
+        }
+        if let number = full.head.uri.hasPrefix("/static/r-") ? Int(full.head.uri.dropFirst(10).prefix { $0 != "." }) : nil {
+            return respond(context, .ok, "audio/mpeg", (try? MP3File.answer(to: number)) ?? [])
         }
         switch full.head.uri {
         case "/webhook/incoming_call":
@@ -131,10 +191,10 @@ private final class WebhookHandler: ChannelInboundHandler, RemovableChannelHandl
                     <Connect action="https://voice.example.test/webhook/stream_ended"><Stream url="wss://voice.example.test\(behaviour.streamPath)">\
                     <Parameter name="token" value="t1"/></Stream></Connect><Hangup/></Response>
                     """
-            respond(context, behaviour.incomingStatus, "text/xml", Array(twiml.utf8))
+            respond(context, behaviour.incomingStatus, behaviour.contentType, Array(twiml.utf8))
         case "/webhook/stream_ended": respond(context, .ok, "text/xml", Array("<Response><Hangup/></Response>".utf8))
         case "/static/greeting.mp3": respond(context, .ok, "audio/mpeg", greeting)
-        case "/webhook/call_status": respond(context, .noContent, nil, [])
+        case "/webhook/call_status", "/webhook/stream_status", "/webhook/recording_status": respond(context, .noContent, nil, [])
         default: respond(context, .notFound, "text/plain", Array("not found".utf8))
         }
     }
@@ -146,60 +206,5 @@ private final class WebhookHandler: ChannelInboundHandler, RemovableChannelHandl
         context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    }
-}
-
-/// Answers each utterance, cut by 200 ms of silence, with 200 ms of tone and a mark.
-private final class AgentHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
-
-    private let behaviour: FakeApplication.Behaviour
-    private let messages: NIOLockedValueBox<[String]>
-    private var streamSid = ""
-    private var isVoiced = false
-    private var silentFrames = 0
-    private var replies = 0
-
-    init(behaviour: FakeApplication.Behaviour, messages: NIOLockedValueBox<[String]>) {
-        self.behaviour = behaviour
-        self.messages = messages
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
-        guard frame.opcode == .text else { return }
-        let bytes = Array(frame.unmaskedData.readableBytesView)
-        guard let json = try? JSONReader.parse(bytes), let event = json["event"]?.string else { return }
-        if event != "media" { messages.withLockedValue { $0.append(String(decoding: bytes, as: UTF8.self)) } }
-        switch event {
-        case "start":
-            streamSid = json["streamSid"]?.string ?? ""
-            if let first = behaviour.firstMessage { send(first, context) }
-        case "media":
-            guard let payload = json["media"]?["payload"]?.string, let audio = Base64.decode(payload) else { return }
-            heard(Audibility.first(in: audio) != nil, context)
-        case "mark":
-            guard replies >= behaviour.replies else { return }
-            var code = ByteBuffer()
-            code.write(webSocketErrorCode: behaviour.closeCode)
-            context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)), promise: nil)
-        default: break
-        }
-    }
-
-    private func heard(_ voiced: Bool, _ context: ChannelHandlerContext) {
-        silentFrames = voiced ? 0 : silentFrames + 1
-        isVoiced = isVoiced || voiced
-        guard isVoiced, silentFrames == 10 else { return }
-        isVoiced = false
-        replies += 1
-        let tone = Base64.encode([UInt8](repeating: 0x90, count: 1600))
-        send(#"{"event":"media","streamSid":"\#(streamSid)","media":{"payload":"\#(tone)"}}"#, context)
-        send(#"{"event":"mark","streamSid":"\#(streamSid)","mark":{"name":"reply-\#(replies)"}}"#, context)
-    }
-
-    private func send(_ text: String, _ context: ChannelHandlerContext) {
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))), promise: nil)
     }
 }

@@ -51,6 +51,53 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
         #expect(try parse(#"{"event":"mood","mood":{"deep":[[[1]]]},"mark":7}"#) == .unknown(event: "mood"))
     }
 
+    /// No order of keys is promised; nor that nothing is added, anywhere.
+    @Test func everyOrderOfKeys() throws {
+        var generator = SplitMix(state: 20_260_202)
+        let unknown = [#""new":{"event":"stop","payload":"x"}"#, #""list":[1,{"a":[]}]"#, #""no":null"#, #""yes":true"#, #""n":-1.5e3"#, #""":"""#]
+        func object(_ members: [String], _ generator: inout SplitMix) -> String {
+            let added = unknown.filter { _ in Bool.random(using: &generator) }
+            return "{" + (members + added).shuffled(using: &generator).joined(separator: Bool.random(using: &generator) ? "," : " ,\n\t") + "}"
+        }
+        let start = StreamStart(streamSid: sid, callSid: "CA1", accountSid: "AC1", customParameters: ["call_sid": "CA1", "token": "t"])
+        for _ in 0..<500 {
+            let number = { (name: String, value: Int, generator: inout SplitMix) in
+                Bool.random(using: &generator) ? "\"\(name)\":\(value)" : "\"\(name)\":\"\(value)\""
+            }
+            let media = object(
+                [#""track":"inbound""#, number("chunk", 2, &generator), number("timestamp", 5, &generator), #""payload":"/38A""#], &generator)
+            let mediaText = object(
+                [#""event":"media""#, number("sequenceNumber", 4, &generator), "\"media\":" + media, "\"streamSid\":\"\(sid)\""], &generator)
+            #expect(
+                try parse(mediaText)
+                    == .media(InboundMedia(streamSid: sid, sequence: 4, chunk: 2, timestampMilliseconds: 5, payload: [0xFF, 0x7F, 0x00])),
+                "\(mediaText)")
+            let format = object(
+                [#""encoding":"audio/x-mulaw""#, number("sampleRate", 8000, &generator), number("channels", 1, &generator)], &generator)
+            let parameters = "{" + [#""call_sid":"CA1""#, #""token":"t""#].shuffled(using: &generator).joined(separator: ",") + "}"
+            let inner = object(
+                [
+                    #""accountSid":"AC1""#, "\"streamSid\":\"\(sid)\"", #""callSid":"CA1""#, #""tracks":["inbound"]"#, "\"mediaFormat\":" + format,
+                    "\"customParameters\":" + parameters,
+                ], &generator)
+            let startText = object([#""event":"start""#, "\"start\":" + inner, "\"streamSid\":\"\(sid)\""], &generator)
+            #expect(try parse(startText) == .start(start), "\(startText)")
+            let digit = number("digit", 7, &generator)
+            #expect(try parse(object([#""event":"dtmf""#, "\"dtmf\":" + object([digit], &generator)], &generator)) == .dtmf(digit: "7"))
+            #expect(try parse(object([#""event":"mark""#, "\"mark\":" + object([#""name":"m""#], &generator)], &generator)) == .mark(name: "m"))
+            #expect(try parse(object([#""event":"stop""#, "\"stop\":" + object([], &generator)], &generator)) == .stop)
+        }
+    }
+
+    @Test func startWithoutWhatIsNotNeeded() throws {
+        let text =
+            #"{"event":"start","streamSid":"\#(sid)","start":{"callSid":"CA1","mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":"8000","channels":"1"}}}"#
+        #expect(try parse(text) == .start(StreamStart(streamSid: sid, callSid: "CA1")))
+        let odd =
+            #"{"event":"start","streamSid":7,"start":{"streamSid":"\#(sid)","callSid":"CA1","accountSid":null,"customParameters":[],"mediaFormat":{"encoding":"audio/L16","sampleRate":16000,"channels":2,"bits":16},"tracks":"inbound"}}"#
+        #expect(try parse(odd) == .start(StreamStart(streamSid: sid, callSid: "CA1", encoding: "audio/L16", sampleRate: 16000, channels: 2)))
+    }
+
     @Test func escapes() throws {
         #expect(try parse(#"{"event":"mark","mark":{"name":"a\"\\\/\b\f\n\r\t\u05d0\uD83D\uDE00"}}"#) == .mark(name: "a\"\\/\u{8}\u{c}\n\r\tא😀"))
         #expect(try parse(#"{"event":"mark","mark":{"name":"א"}}"#) == .mark(name: "א"))
@@ -70,6 +117,23 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
     ])
     func notJSON(text: String) {
         #expect(code(text) == .syntax)
+    }
+
+    /// Plain text is passed eight bytes at a time: whatever ends it may stand at any place among them.
+    @Test(arguments: 0..<25) func specialBytesAtAnyPlace(_ place: Int) throws {
+        let plain = String(repeating: "a", count: place)
+        for rest in ["", "b", "bcdefghi", "bcdefghijklmnopqrst"] {
+            #expect(try parse(#"{"event":"\#(plain)\#(rest)"}"#) == .unknown(event: plain + rest))
+            #expect(try parse(#"{"event":"\#(plain)\"\#(rest)"}"#) == .unknown(event: plain + "\"" + rest))
+            #expect(try parse(#"{"event":"\#(plain)\\\#(rest)"}"#) == .unknown(event: plain + "\\" + rest))
+            #expect(try parse(#"{"event":"\#(plain)ש\#(rest)"}"#) == .unknown(event: plain + "ש" + rest))
+            #expect(try parse(#"{"event":"\#(plain) ~!#[]\#(rest)"}"#) == .unknown(event: plain + " ~!#[]" + rest))
+            for control: UInt8 in [0x00, 0x0A, 0x1F] {
+                #expect(code(Array(#"{"event":"\#(plain)"#.utf8) + [control] + Array(#"\#(rest)"}"#.utf8)) == .syntax)
+            }
+            #expect(code(Array(#"{"event":"\#(plain)"#.utf8) + [0x80] + Array(#"\#(rest)"}"#.utf8)) == .text)
+            #expect(code(#"{"event":"\#(plain)\#(rest)"#) == .syntax)
+        }
     }
 
     @Test func notUTF8() {
@@ -155,7 +219,7 @@ private func code(_ bytes: [UInt8]) -> MediaMessageError.Code? {
     }
 }
 
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

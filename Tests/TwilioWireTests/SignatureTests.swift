@@ -71,6 +71,53 @@ import TwilioWire
         #expect(signature.isValid(withDefault, url: "https://h.example/v?a=1", content: .none))
         let bare = signature.sign(url: "https://[::1]/v", content: .none)
         #expect(signature.isValid(bare, url: "https://user:pass@[::1]:8443/v#rc=2", content: .none))
+        // Neither another port nor the default one where another is written.
+        for other in ["https://h.example:443/v", "https://h.example:9443/v"] {
+            #expect(!signature.isValid(signature.sign(url: other, content: .none), url: "https://h.example:8443/v", content: .none))
+        }
+        // Voice over plain HTTP keeps its port.
+        #expect(signature.isValid(signature.sign(url: "http://h:8080/v", content: .none), url: "http://h:8080/v", content: .none))
+        #expect(signature.isValid(signature.sign(url: "http://h:80/v", content: .none), url: "http://h/v", content: .none))
+        #expect(!signature.isValid(signature.sign(url: "http://h:443/v", content: .none), url: "http://h/v", content: .none))
+    }
+
+    @Test func userAndPasswordAreDropped() {
+        for url in ["https://user:pass@h.example/v?a=@b:1/c", "https://user@h.example/v?a=@b:1/c", "https://a@b:c@h.example:8443/v?a=@b:1/c"] {
+            #expect(signature.isValid(signature.sign(url: "https://h.example/v?a=@b:1/c", content: .none), url: url, content: .none), "\(url)")
+            #expect(!signature.isValid(signature.sign(url: url, content: .none), url: url, content: .none), "\(url)")
+        }
+    }
+
+    /// Delimiters are bytes: with a combining mark behind it, a slash is another character for Swift and the same one for Twilio.
+    @Test func charactersThatSwallowADelimiter() {
+        let url = "https://h.example:8443/\u{301}v?\u{301}a"
+        #expect(signature.isValid(signature.sign(url: "https://h.example/\u{301}v?\u{301}a", content: .none), url: url, content: .none))
+        let composed = FormFields(["\u{E9}": "1", "e\u{301}": "1"])
+        let one = FormFields(["\u{E9}": "1"])
+        #expect(signature.sign(url: url, content: .form(composed)) != signature.sign(url: url, content: .form(one)))
+    }
+
+    @Test func aQuestionMarkAlone() {
+        for signed in ["https://h.example/v?", "https://h.example/v"] {
+            #expect(signature.isValid(signature.sign(url: signed, content: .none), url: "https://h.example/v?", content: .none))
+        }
+        #expect(!signature.isValid(signature.sign(url: "https://h.example/v?", content: .none), url: "https://h.example/v", content: .none))
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, .hmacSHA1, true), ("", nil, .hmacSHA1, true), ("nonsense", nil, .hmacSHA1, true), ("algorithm=", nil, .hmacSHA1, true),
+            ("algorithm=HMAC_SHA1", nil, .hmacSHA1, true), ("key=k1,algorithm=HMAC_SHA256", "k1", .hmacSHA256, false),
+            (" algorithm = hmac_sha256 , key = k1 ", "k1", .hmacSHA256, false), ("algorithm=HMAC_SHA256", nil, .hmacSHA256, false),
+            ("key=k1", "k1", .hmacSHA1, false), ("key=,key=k2,algorithm=HMAC_SHA1", "k2", .hmacSHA1, false),
+            ("key=k1,algorithm=HMAC_SHA512", "k1", nil, false),
+            ("algorithm=x,algorithm=HMAC_SHA1", nil, nil, false),
+        ] as [(String?, String?, RequestSignature.Algorithm?, Bool)])
+    func settings(header: String?, key: String?, algorithm: RequestSignature.Algorithm?, usesAuthToken: Bool) {
+        let settings = RequestSignature.Settings(header: header)
+        #expect(settings.key == key)
+        #expect(settings.algorithm == algorithm)
+        #expect(settings.usesAuthToken == usesAuthToken)
     }
 
     @Test func trailingSlashOnlyForWebSockets() {
@@ -89,6 +136,18 @@ import TwilioWire
         #expect(!signature.isValid("mEfqFxT/XwEr+6JcAqiJAY0g9Ro=", url: Self.jsonURL, content: .body(Self.body + [0x20])))
         let unbound = signature.sign(url: "https://example.com/json", content: .body(Self.body))
         #expect(!signature.isValid(unbound, url: "https://example.com/json", content: .body(Self.body)))
+        let hash = Self.jsonURL.suffix(64)
+        for (query, isBound) in [
+            ("bodySHA256=\(hash)&x=%zz", true), ("x=1&bodySHA256=&bodySHA256=\(hash)", true), ("body%53HA256=\(hash)", true),
+            ("bodySHA256=\(hash.uppercased())", false), ("bodysha256=\(hash)", false), ("bodySHA256=0&bodySHA256=\(hash)", false),
+            ("bodySHA256=\(hash.dropLast())", false), ("xbodySHA256=\(hash)", false), ("bodySHA256", false),
+        ] {
+            let url = "https://example.com/json?\(query)"
+            #expect(signature.isValid(signature.sign(url: url, content: .none), url: url, content: .body(Self.body)) == isBound, "\(query)")
+        }
+        // A hash in the query of a form says nothing about the form: its fields are signed themselves.
+        let form = RequestSignature.Content.form(Self.port)
+        #expect(signature.isValid(signature.sign(url: Self.jsonURL, content: form), url: Self.jsonURL, content: form))
     }
 
     @Test(arguments: ["", "x", "====", "RSOYDt4T1cUTdK1PDd93/VVr8B8", "RSOYDt4T1cUTdK1PDd93/VVr8B8= "])
@@ -111,6 +170,20 @@ import TwilioWire
     @Test(arguments: ["a=%", "a=%2", "a=%zz", "%G0=1", "a=%ff"])
     func refuses(text: String) {
         #expect(throws: FormError.self) { try FormDecoder.decode(Array(text.utf8)) }
+    }
+
+    @Test func json() throws {
+        let text = #" {"CallSid":"CA1","a":"\u05e9\ud83d\ude00","n":-1.50e3,"t":true,"f":false,"z":null,"o":{"a":"b"},"l":["c"],"":"","a":"2"} "#
+        let expected: KeyValuePairs = ["CallSid": "CA1", "a": "ש😀", "n": "-1.50e3", "t": "true", "f": "false", "": "", "a": "2"]
+        #expect(try FormDecoder.decodeJSON(Array(text.utf8)) == FormFields(expected))
+        #expect(try FormDecoder.decodeJSON(Array("{}".utf8)).fields.isEmpty)
+        for bad in ["", " ", "[]", "7", "\"a\"", "{", "{}x", "{\"a\":\"\\ud800\"}", "{\"a\":01}", "{'a':1}"] {
+            #expect(throws: FormError.self, "\(bad)") { try FormDecoder.decodeJSON(Array(bad.utf8)) }
+        }
+        #expect(throws: FormError.self) { try FormDecoder.decodeJSON(Array(#"{"a":{"b":""#.utf8) + [0xFF] + Array(#""}}"#.utf8)) }
+        let members = { (count: Int) in Array("{\((0..<count).map { "\"k\($0)\":1" }.joined(separator: ","))}".utf8) }
+        #expect(try FormDecoder.decodeJSON(members(256)).fields.count == 256)
+        #expect(throws: FormError.self) { try FormDecoder.decodeJSON(members(257)) }
     }
 
     @Test func limit() throws {

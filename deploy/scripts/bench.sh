@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Delay, losses and cost with the bench providers, at each number of calls of N (1 10). The reports are in var/bench.
-#   UTTERANCES  of each call (10)
+#   UTTERANCES      of each call (10)
+#   SERVER_CALLS    calls under which a frame's CPU is measured (400)
+#   WEBHOOK_CALLS   calls beside which webhooks are timed (100), at WEBHOOKS a second (200)
+#   SERVER_SECONDS  of each of these two (10)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=deploy/scripts/common.sh
@@ -32,6 +35,19 @@ sample() {
     printf '%s %s %s %s\n' "$name" "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }')" \
       "$(awk '/^VmRSS:/ { print $2 }' "/proc/$pid/status")"
   done
+}
+
+# A fleet of its own under $1 calls and $2 webhooks a second.
+server() {
+  local log=$out/log-server-$1-$2 name pid rest
+  local processes=()
+  mkdir -p "$log"
+  start_fleet --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"
+  wait_ready "${READY_TIMEOUT:-60}" "$log"
+  while read -r name pid rest; do processes+=(--process "$name=$pid"); done < <("$programs/maane-supervisor" --print-pids)
+  timeout --kill-after=10 600 "$programs/maane-benchmarks" server --port "$PORT" --account-sid "$TWILIO_ACCOUNT_SID" \
+    --auth-token "$TWILIO_AUTH_TOKEN" --calls "$1" --webhooks "$2" --seconds "${SERVER_SECONDS:-10}" "${processes[@]}" || code=$?
+  stop_fleet
 }
 
 find_programs
@@ -72,6 +88,12 @@ for calls in ${N:-1 10}; do
     { printf "%-10s %24s %10.1f\n", $1, "restarted", $4 / 1024 }' "$out/before" "$out/after" | tee "$out/processes-$calls.txt"
   stop_fleet
 done
+printf '\nThe whole gateway\n'
+# All calls come from one address, and more of them than a gateway takes by itself.
+export MAANE_MAX_CALLS=5000
+server "${SERVER_CALLS:-400}" 0
+server "${WEBHOOK_CALLS:-100}" "${WEBHOOKS:-200}"
+deploy/scripts/callgrind.sh || code=$?
 printf '\nThe bus alone\n'
 "$programs/maane-benchmarks" bus || code=$?
 printf '\nThe journal alone\n'

@@ -34,6 +34,8 @@ fleet_environment() {
   [[ "$PORT" =~ ^[0-9]+$ ]] || die "PORT is \"$PORT\", which is no port. Use a number from 1024 to 65535."
   export PUBLIC_BASE_URL=${PUBLIC_BASE_URL:-http://127.0.0.1:$PORT}
   mkdir -p "$MAANE_STATE_DIR"
+  # A made-up account is nobody's at Twilio: its REST interface is the simulator's, on this machine.
+  if [ -z "${TWILIO_ACCOUNT_SID:-}" ]; then export TWILIO_API_BASE_URL=${TWILIO_API_BASE_URL:-http://127.0.0.1:8880}; fi
   export TWILIO_ACCOUNT_SID=${TWILIO_ACCOUNT_SID:-AC$(random_hex 16)}
   if [ -z "${TWILIO_AUTH_TOKEN:-}" ]; then
     TWILIO_AUTH_TOKEN=$(random_hex 16)
@@ -51,7 +53,8 @@ fleet_environment() {
 # Forgets what the shell has set of accounts, keys and addresses: a demo or a bench touches nothing outside this machine.
 own_machine() {
   unset PUBLIC_BASE_URL TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_API_BASE_URL MAANE_BUS DATABASE_URL
-  unset GOOGLE_APPLICATION_CREDENTIALS OPENAI_API_KEY HEBREW_REALTIME_ENABLED TRUSTED_PROXIES REPLY_MODE
+  unset GOOGLE_APPLICATION_CREDENTIALS OPENAI_API_KEY HEBREW_REALTIME_ENABLED TRUSTED_PROXIES REPLY_MODE TWILIO_SIGNING_KEY
+  unset WATCHDOG_START_TIMEOUT WATCHDOG_NO_MEDIA_TIMEOUT WATCHDOG_NO_REPLY_TIMEOUT MAANE_MAX_CALL_MINUTES
 }
 
 remove_bus() {

@@ -3,6 +3,7 @@
 #   VOICE   the customer's espeak-ng voice (he+m3)
 #   SCRIPT  what the customer says (Tests/TwilioSimulator/Scripts/rent-flat.yaml)
 #   CALLS   calls at once (1)
+#   REPLY_MODE  how the agent speaks: stream or play (stream)
 #   WORKERS workers in each pool (2 when there are several calls)
 #   OUT     where the results go (var/demo)
 #   CALL_TIMEOUT, READY_TIMEOUT  in seconds (300, 60)
@@ -16,6 +17,7 @@ log=$out/log
 script=${SCRIPT:-Tests/TwilioSimulator/Scripts/rent-flat.yaml}
 calls=${CALLS:-1}
 workers=${WORKERS:-$((calls > 1 ? 2 : 1))}
+reply_mode=${REPLY_MODE:-stream}
 
 # The database's own words about the calls of this run; the only SQL outside the crm-worker.
 report_sql="
@@ -56,7 +58,7 @@ own_machine
 # The account's REST interface is the simulator's.
 rest_port=$(free_port 8880)
 export TWILIO_API_BASE_URL=http://127.0.0.1:$rest_port
-export PORT ADMIN_PORT MAANE_STATE_DIR MAANE_TRACE_DIR=$out/trace LOG_TRANSCRIPTS=true ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
+export PORT ADMIN_PORT MAANE_STATE_DIR MAANE_TRACE_DIR=$out/trace LOG_TRANSCRIPTS=true REPLY_MODE=$reply_mode ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
 fleet_environment "$MAANE_STATE_DIR"
 start_database "$out"
 start_fleet --workers "asr=$workers,dialog=$workers,tts=$workers,crm=$workers" --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"

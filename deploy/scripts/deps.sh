@@ -14,6 +14,8 @@ packages=(
   binutils libc6-dev libgcc-12-dev libstdc++-12-dev zlib1g-dev libxml2-dev libncurses6 libsqlite3-0 tzdata
   # Fetching the Swift packages; setpriv and runuser.
   git ca-certificates util-linux
+  # A started fleet is asked from outside; TLS for a simulated Twilio.
+  curl openssl
   # The bus's contract is tried from another language.
   python3 python3-venv
 )

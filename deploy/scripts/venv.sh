@@ -9,7 +9,7 @@ python=$PWD/$venv/bin/python
 
 # The list that it was made of lies beside it; a checkout that was moved has scripts that name the old place, but its python works.
 ready() {
-  cmp --silent "$wanted" "$venv/requirements.txt" && "$python" -c 'import zmq' 2>/dev/null
+  cmp --silent "$wanted" "$venv/requirements.txt" && "$python" -c 'import twilio.request_validator, zmq' 2>/dev/null
 }
 
 mkdir -p var

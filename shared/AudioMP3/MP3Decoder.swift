@@ -40,7 +40,7 @@ package final class MP3Decoder {
         // The first call after new input may read only a frame's header and report 0 samples although the frame
         // is there; two zeros in a row mean that more input is needed.
         while empty < 2 {
-            let decoded = hip_decode1_headers(decoder, &input, count, &left, &right, &header)
+            let decoded = LameTables.alone { hip_decode1_headers(decoder, &input, count, &left, &right, &header) }
             guard decoded >= 0 else {
                 throw MP3Failure(code: .damaged, message: "The data is not MP3 or is damaged; fetch it again.")
             }

@@ -25,10 +25,15 @@ final class HubDriver: EventLoopDriver {
     /// Found out while sending; reported with the next batch.
     private var found: [HubEvent] = []
     private var topicBytes: [WorkerAddress: [UInt8]] = [:]
+    private var lastTopic: (worker: WorkerAddress, bytes: [UInt8])?
     private var controlGuard: FloodGuard
     private var topicGuard = FloodGuard(.subscriptions)
     private var refusals = Tally()
+    private var flow = AudioFlow()
 
+    /// How long audio waits at most for more of it, in milliseconds, while many speak. With a wake-up of this thread, of the library's and of
+    /// the worker's for each frame, 400 calls cost 14 to 17 µs a frame in this process; so they cost 5 to 6. Messages never wait.
+    static let audioPatience: CInt = 2
     /// Messages taken per wake-up before the rest of the loop gets its turn.
     private static let batch = 512
     /// And bytes: 512 headers of the largest size would take seconds to decode, and nothing would be sent meanwhile.
@@ -81,7 +86,10 @@ final class HubDriver: EventLoopDriver {
             switch command {
             case .send(let envelope, let attachment, let worker): send(envelope, attachment, worker)
             case .audio(let packets, let worker):
-                let topic = topicBytes[worker] ?? remember(worker)
+                flow.count += 1
+                // One recogniser after the other has many calls.
+                if worker != lastTopic?.worker { lastTopic = (worker, topicBytes[worker] ?? remember(worker)) }
+                guard let topic = lastTopic?.bytes else { continue }
                 for packet in packets { publish([topic, packet.encoded()]) }
             case .tap(let event):
                 let encoder = JSONEncoder()
@@ -139,7 +147,8 @@ final class HubDriver: EventLoopDriver {
             events.append(.refusedPeer(reason: report.detail.isEmpty ? report.kind : "\(report.kind): \(report.detail)", count: report.count))
         }
         if !events.isEmpty { receive(events) }
-        return more ? 0 : refusals.wait(at: now)
+        if more { return 0 }
+        return flow.isStrong(at: now) ? Self.audioPatience : refusals.wait(at: now)
     }
 
     private func authenticate(_ events: inout [HubEvent], at now: Int64) throws {

@@ -24,7 +24,7 @@ package final class ZeroMQHub: HubPort {
             try IPCEndpointLock(path: String($0.dropFirst(6)))
         }
         let counts = counts
-        thread = try await EventThread(name: "bus-hub", mailboxLimit: 100_000) {
+        thread = try await EventThread(name: "bus-hub", mailboxLimit: 100_000, patienceMilliseconds: HubDriver.audioPatience) {
             try HubDriver(endpoints: endpoints, keys: keys, limits: limits, counts: counts, receive: receive)
         }
     }
@@ -34,7 +34,7 @@ package final class ZeroMQHub: HubPort {
     }
 
     package func publish(_ packets: [AudioPacket], to worker: WorkerAddress) {
-        thread.enqueue(.audio(packets, worker))
+        thread.enqueue(.audio(packets, worker), isPatient: true)
     }
 
     package func publish(_ event: TapEvent) {

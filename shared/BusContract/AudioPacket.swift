@@ -36,11 +36,9 @@ package struct AudioPacket: Sendable, Equatable {
             raw.storeBytes(of: epoch.rawValue.littleEndian, toByteOffset: 4, as: UInt64.self)
             raw.storeBytes(of: frame.sequence.littleEndian, toByteOffset: 12, as: UInt32.self)
             raw.storeBytes(of: captureMicroseconds.littleEndian, toByteOffset: 16, as: Int64.self)
-            var offset = 24
-            for byte in call.rawValue.utf8 {
-                buffer[offset] = byte
-                offset += 1
-            }
+            let id = UnsafeMutableRawBufferPointer(rebasing: raw[24..<58])
+            var text = call.rawValue
+            text.withUTF8 { id.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0).prefix(id.count))) }
             raw.storeBytes(of: UInt16(frame.payload.count).littleEndian, toByteOffset: 58, as: UInt16.self)
             frame.payload.withUnsafeBytes { payload in
                 UnsafeMutableRawBufferPointer(rebasing: raw[Self.headerBytes...]).copyMemory(from: payload)

@@ -76,6 +76,14 @@ package enum BusMessage: Sendable, Equatable {
     /// G→worker: stop working on this (a sentence, or the envelope's whole turn).
     case cancel(Cancel)
 
+    // The line, by the account's REST interface
+    /// G→tts: update the call with this document. The worker holds the call's only lease to do so.
+    case updateCall(UpdateCall)
+    /// G→tts: give the lease back; what has not been sent must not be sent any more.
+    case endLease(EndLease)
+    /// tts→G: what came of it; the lease is returned with it.
+    case callUpdated(CallUpdated)
+
     // Work that is not part of a turn
     /// G→any: a job with a deadline (write a summary, make a prompt's audio, transcribe a recording).
     case job(Job)
@@ -119,6 +127,9 @@ package enum BusMessage: Sendable, Equatable {
         case .speech: "speech"
         case .credit: "credit"
         case .cancel: "cancel"
+        case .updateCall: "update_call"
+        case .endLease: "end_lease"
+        case .callUpdated: "call_updated"
         case .job: "job"
         case .jobDone: "job_done"
         case .artifact: "artifact"

@@ -207,6 +207,53 @@ package struct Cancel: Sendable, Equatable, Codable {
     package init(piece: Int? = nil) { self.piece = piece }
 }
 
+// MARK: - Updating the call
+
+package struct UpdateCall: Sendable, Equatable, Codable {
+    /// The lease: `<CallSid>.<epoch>.<number>`. One per call at a time, and the gateway lends it.
+    package var lease: String
+    /// The whole document; at most 4,000 characters (Twilio, 32018).
+    package var twiml: String
+    /// The lease's life from its receipt. No request may begin after it, and none may go on much longer.
+    package var milliseconds: Int
+    package init(lease: String, twiml: String, milliseconds: Int) {
+        self.lease = lease
+        self.twiml = twiml
+        self.milliseconds = milliseconds
+    }
+}
+
+package struct EndLease: Sendable, Equatable, Codable {
+    package var lease: String
+    package init(lease: String) { self.lease = lease }
+}
+
+package struct CallUpdated: Sendable, Equatable, Codable {
+    package enum Result: String, Sendable, Codable {
+        /// Twilio has taken the document.
+        case done
+        /// The call is not in progress any more (21220).
+        case over
+        /// Twilio refused it for good; `detail` has the code.
+        case refused
+        /// Nothing was done: no request was sent, or Twilio said that it did not process any (20429, 5xx until the lease's end).
+        case failed
+        /// A request was sent and its answer never came: it may have been done.
+        case uncertain
+        /// The lease was ended before a request was sent.
+        case unused
+    }
+    package var lease: String
+    package var result: Result
+    /// For logs: Twilio's code and words, or the transport's. Holds no secret.
+    package var detail: String?
+    package init(lease: String, result: Result, detail: String? = nil) {
+        self.lease = lease
+        self.result = result
+        self.detail = detail
+    }
+}
+
 // MARK: - Jobs and artifacts
 
 package struct Job: Sendable, Equatable {
@@ -285,73 +332,4 @@ package struct ToolResult: Sendable, Equatable, Codable {
         self.id = id
         self.result = result
     }
-}
-
-// MARK: - Facts
-
-/// Something that happened in a call. Written to PostgreSQL once, however often it is delivered.
-package struct Fact: Sendable, Equatable {
-    /// Event id, unique for ever: `<CallSid>.<counter>`.
-    package var id: String
-    /// Milliseconds since 1970, UTC.
-    package var at: Int64
-    package var body: Body
-
-    package enum Body: Sendable, Equatable {
-        case callStarted(from: String, to: String)
-        case turn(TurnRecord)
-        /// The lead as known now; each later one replaces the earlier.
-        case lead(fields: [String: String], caller: String?)
-        case callEnded(outcome: CallOutcome, milliseconds: Int)
-        case summary(String)
-    }
-    package init(id: String, at: Int64, body: Body) {
-        self.id = id
-        self.at = at
-        self.body = body
-    }
-}
-
-package struct FactStored: Sendable, Equatable, Codable {
-    package var id: String
-    /// Set when the fact can never be stored (malformed); it is then set aside by the sender, not repeated.
-    package var failure: String?
-    package init(id: String, failure: String? = nil) {
-        self.id = id
-        self.failure = failure
-    }
-}
-
-/// The record of one turn, written when it is over.
-package struct TurnRecord: Sendable, Equatable, Codable {
-    package var entry: TurnEntry
-    package var recogniser: String?
-    package var dialog: String?
-    package var state: String?
-    package var stages: TurnStages
-    package init(entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages) {
-        self.entry = entry
-        self.recogniser = recogniser
-        self.dialog = dialog
-        self.state = state
-        self.stages = stages
-    }
-}
-
-/// When each stage of a turn was reached, on the call's clock. The difference of two is a stage's time.
-package struct TurnStages: Sendable, Equatable, Codable {
-    /// Arrival of the last voiced frame of the caller.
-    package var voiceEnd: CallTime?
-    /// The endpointer's decision.
-    package var endpoint: CallTime?
-    package var final: CallTime?
-    /// First sentence of the reply.
-    package var reply: CallTime?
-    /// First chunk of its audio.
-    package var audio: CallTime?
-    /// First audio handed to the line.
-    package var spoken: CallTime?
-    /// The last mark came back: the reply has been heard.
-    package var heard: CallTime?
-    package init() {}
 }

@@ -72,7 +72,7 @@ extension Job: Codable {
 }
 
 extension Fact: Codable {
-    private enum Key: String, CodingKey { case id, at, kind, from, to, record, fields, caller, outcome, milliseconds, text }
+    private enum Key: String, CodingKey { case id, at, kind, from, to, record, fields, caller, outcome, milliseconds, text, reason, recording }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
@@ -90,10 +90,14 @@ extension Fact: Codable {
             try container.encode("lead", forKey: .kind)
             try container.encode(fields, forKey: .fields)
             try container.encodeIfPresent(caller, forKey: .caller)
-        case .callEnded(let outcome, let milliseconds):
+        case .callEnded(let outcome, let milliseconds, let reason):
             try container.encode("call_ended", forKey: .kind)
             try container.encode(outcome, forKey: .outcome)
             try container.encode(milliseconds, forKey: .milliseconds)
+            try container.encodeIfPresent(reason, forKey: .reason)
+        case .recording(let recording):
+            try container.encode("recording", forKey: .kind)
+            try container.encode(recording, forKey: .recording)
         case .summary(let text):
             try container.encode("summary", forKey: .kind)
             try container.encode(text, forKey: .text)
@@ -114,7 +118,9 @@ extension Fact: Codable {
             case "call_ended":
                 .callEnded(
                     outcome: try container.decode(CallOutcome.self, forKey: .outcome),
-                    milliseconds: try container.decode(Int.self, forKey: .milliseconds))
+                    milliseconds: try container.decode(Int.self, forKey: .milliseconds),
+                    reason: try container.decodeIfPresent(String.self, forKey: .reason))
+            case "recording": .recording(try container.decode(RecordingRecord.self, forKey: .recording))
             case "summary": .summary(try container.decode(String.self, forKey: .text))
             case let other: throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "unknown fact \(other)")
             }

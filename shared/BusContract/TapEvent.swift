@@ -35,6 +35,12 @@ package struct TapEvent: Sendable, Equatable, Codable {
         case lead
         case callEnded = "call_ended"
         case summary
+        /// The caller has interrupted the agent.
+        case bargeIn = "barge_in"
+        /// A watch rang and the call goes to the recording; `detail` is the watch.
+        case watchdog
+        /// The call goes to a person.
+        case transfer
     }
 
     package init(

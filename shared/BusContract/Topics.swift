@@ -23,6 +23,9 @@ package struct WorkerAddress: Hashable, Sendable, Codable, CustomStringConvertib
 
     package var description: String { "\(pool.rawValue).\(name).\(nonce)" }
 
+    /// The nonce tells workers apart by itself; and addresses are looked up at every frame.
+    package func hash(into hasher: inout Hasher) { hasher.combine(nonce) }
+
     static func isToken(_ text: String, limit: Int) -> Bool {
         !text.isEmpty && text.utf8.count <= limit
             && text.utf8.allSatisfy { byte in

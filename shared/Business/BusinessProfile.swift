@@ -9,10 +9,13 @@ package struct BusinessProfile: Sendable, Equatable {
     package let numbers: [String]
     /// IANA name, for example `Asia/Jerusalem`.
     package let timeZone: String
-    /// Spoken once at the beginning, before the stream; holds the first question. Cannot be interrupted.
+    /// Spoken once at the beginning; holds the first question.
     package let greeting: String
+    package let greetingMode: GreetingMode
     package let lines: SpokenLines
     package let voice: VoiceSettings
+    /// The person to whom a call can be handed over; nil: there is none.
+    package let transfer: TransferSettings?
     /// The business's own list of statuses of a finished call. The last one stands for outcomes that none names.
     package let statuses: [CallStatus]
     package let receptionist: ReceptionistScript
@@ -23,21 +26,59 @@ package struct BusinessProfile: Sendable, Equatable {
     }
 }
 
+/// Where the greeting is spoken.
+package enum GreetingMode: String, Sendable, Equatable, CaseIterable {
+    /// By Twilio, before the stream opens: it cannot be interrupted, and no worker is needed for it.
+    case play
+    /// Inside the stream: the caller may speak into it.
+    case stream
+}
+
+/// The person to whom a call can be handed over.
+package struct TransferSettings: Sendable, Equatable {
+    /// E.164.
+    package let number: String
+    /// How long it rings before the call comes back.
+    package let seconds: Int
+
+    package static let standardSeconds = 25
+    /// `<Dial timeout>`: below 5 s nobody reaches the telephone, and a caller does not listen to ringing for longer than a minute.
+    package static let allowedSeconds = 5...60
+}
+
 /// What is played outside the dialogue, each as a prepared MP3.
 package struct SpokenLines: Sendable, Equatable {
     /// When one reply could not be made in time; the call goes on.
     package let sorry: String
-    /// When the dialogue cannot go on.
+    /// When the dialogue cannot go on. A tone and a recording follow: it asks for a message.
     package let fallback: String
-    /// When no line is free.
+    /// When no line is free. The call ends after it.
     package let busy: String
     /// When something takes longer than it should.
     package let moment: String
     /// When the line was cut for a moment and is back.
     package let resumed: String
+    /// After the caller has left a message. The call ends after it.
+    package let thanks: String
+    /// Before the greeting, when the call is recorded.
+    package let recorded: String
+    /// Before the call is handed over to a person.
+    package let handover: String
+    /// When that person did not answer; the call goes on.
+    package let nobody: String
+    /// One minute before the call's longest duration.
+    package let warning: String
+    /// When that minute is over. The call ends after it.
+    package let timeUp: String
 
     package static let standardMoment = "רגע אחד, בבקשה."
     package static let standardResumed = "סליחה, הקו התנתק לרגע."
+    package static let standardThanks = "תודה, ההודעה התקבלה. נחזור אליכם בהקדם. להתראות."
+    package static let standardRecorded = "לתשומת ליבכם, השיחה מוקלטת."
+    package static let standardHandover = "רגע אחד, אני מעבירה אתכם לנציג."
+    package static let standardNobody = "אין כרגע נציג פנוי. אפשר להמשיך איתי."
+    package static let standardWarning = "השיחה תסתיים בעוד דקה."
+    package static let standardTimeUp = "הגענו לסוף הזמן של השיחה. נציג שלנו יחזור אליכם. להתראות."
 }
 
 /// How the embedded voice (espeak-ng) sounds for this business.

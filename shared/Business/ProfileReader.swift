@@ -34,7 +34,8 @@ struct ProfileReader {
     private func read(_ root: Node) -> ProfileDraft {
         let file = YAMLSection(
             root, what: "the business",
-            fields: ["id", "name", "numbers", "time_zone", "greeting", "lines", "voice", "statuses", "receptionist"], log: log, line: 1)
+            fields: ["id", "name", "numbers", "time_zone", "greeting", "greeting_mode", "lines", "voice", "transfer", "statuses", "receptionist"],
+            log: log, line: 1)
         var draft = ProfileDraft()
         let id = file.requiredText("id")
         if !id.value.isEmpty {
@@ -50,37 +51,76 @@ struct ProfileReader {
             log.add(.wrongValue, zone.line, "the time zone `\(zone.value)` is unknown", "Write an IANA name, for example Asia/Jerusalem")
         }
         let greeting = file.requiredText("greeting").value
-
-        let lines = file.section("lines", "lines", fields: ["sorry", "fallback", "busy", "moment", "resumed"])
-        let spoken = SpokenLines(
-            sorry: lines.requiredText("sorry").value, fallback: lines.requiredText("fallback").value, busy: lines.requiredText("busy").value,
-            moment: lines.text("moment")?.value ?? SpokenLines.standardMoment, resumed: lines.text("resumed")?.value ?? SpokenLines.standardResumed)
+        let greetingMode = greetingMode(file)
+        let spoken = spokenLines(file)
         let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch"])
         // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
         let settings = VoiceSettings(
             variant: voice.requiredText("variant").value, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99))
         let statuses = statuses(file)
+        let transfer = transfer(file)
         let script = ScriptReader(log: log).read(file)
         draft.profile = BusinessProfile(
-            id: BusinessID(id.value), name: name, numbers: draft.numbers.map(\.value), timeZone: zone.value, greeting: greeting, lines: spoken,
-            voice: settings, statuses: statuses, receptionist: script)
+            id: BusinessID(id.value), name: name, numbers: draft.numbers.map(\.value), timeZone: zone.value, greeting: greeting,
+            greetingMode: greetingMode, lines: spoken, voice: settings, transfer: transfer, statuses: statuses, receptionist: script)
         return draft
     }
 
-    private func numbers(_ file: YAMLSection) -> [Located<String>] {
-        file.requiredTexts("numbers").filter { number in
-            let digits = number.value.dropFirst()
-            // E.164: a plus, a country code that does not begin with 0, at most fifteen digits.
-            let valid =
-                number.value.hasPrefix("+") && (8...15).contains(digits.utf8.count) && !digits.hasPrefix("0")
-                && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            if !valid {
-                log.add(
-                    .wrongValue, number.line, "the number `\(number.value)` is not in E.164 form",
-                    "Write it in quotes with country code and without spaces, for example \"+97235550100\"")
-            }
-            return valid
+    private func greetingMode(_ file: YAMLSection) -> GreetingMode {
+        guard let text = file.text("greeting_mode") else { return .play }
+        guard let mode = GreetingMode(rawValue: text.value) else {
+            log.add(.wrongValue, text.line, "`greeting_mode` is `\(text.value)`", "Write play or stream")
+            return .play
         }
+        return mode
+    }
+
+    private func spokenLines(_ file: YAMLSection) -> SpokenLines {
+        let lines = file.section(
+            "lines", "lines",
+            fields: [
+                "sorry", "fallback", "busy", "moment", "resumed", "thanks", "recorded", "handover", "nobody", "warning", "time_up",
+            ])
+        func optional(_ key: String, _ standard: String) -> String { lines.text(key)?.value ?? standard }
+        return SpokenLines(
+            sorry: lines.requiredText("sorry").value, fallback: lines.requiredText("fallback").value, busy: lines.requiredText("busy").value,
+            moment: optional("moment", SpokenLines.standardMoment), resumed: optional("resumed", SpokenLines.standardResumed),
+            thanks: optional("thanks", SpokenLines.standardThanks), recorded: optional("recorded", SpokenLines.standardRecorded),
+            handover: optional("handover", SpokenLines.standardHandover), nobody: optional("nobody", SpokenLines.standardNobody),
+            warning: optional("warning", SpokenLines.standardWarning), timeUp: optional("time_up", SpokenLines.standardTimeUp))
+    }
+
+    private func transfer(_ file: YAMLSection) -> TransferSettings? {
+        guard file.node("transfer") != nil else { return nil }
+        let section = file.section("transfer", "transfer", fields: ["number", "seconds"])
+        let number = section.requiredText("number")
+        // Its line would be answered by this very agent.
+        if isNumber(number), file.texts("numbers").contains(where: { $0.value == number.value }) {
+            log.add(
+                .wrongValue, number.line, "`transfer` leads to `\(number.value)`, which is answered with this file",
+                "Write the telephone number of a person")
+        }
+        let seconds =
+            section.node("seconds") == nil ? TransferSettings.standardSeconds : section.integer("seconds", in: TransferSettings.allowedSeconds)
+        return TransferSettings(number: number.value, seconds: seconds)
+    }
+
+    private func numbers(_ file: YAMLSection) -> [Located<String>] { file.requiredTexts("numbers").filter(isNumber) }
+
+    private func isNumber(_ number: Located<String>) -> Bool {
+        // Its absence has been named.
+        guard !number.value.isEmpty else { return false }
+        let digits = number.value.dropFirst()
+        // E.164: a plus, a country code that does not begin with 0, at most fifteen digits.
+        let valid =
+            number.value.hasPrefix("+") && (8...15).contains(digits.utf8.count) && !digits.hasPrefix("0")
+            && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        if !valid {
+            log.add(
+                .wrongValue, number.line, "the number `\(number.value)` is not in E.164 form",
+                "Write it in quotes with country code and without spaces, for example \"+97235550100\"")
+        }
+        return valid
     }
 
     private func statuses(_ file: YAMLSection) -> [CallStatus] {
@@ -92,7 +132,7 @@ struct ProfileReader {
                 guard let outcome = CallOutcome(rawValue: text.value) else {
                     log.add(
                         .wrongValue, text.line, "there is no outcome `\(text.value)`",
-                        "Outcomes: served, callbackPromised, callerHungUp, silence, maximumDuration, fallback, failed")
+                        "Outcomes: served, callbackPromised, unserved, callerHungUp, maximumDuration, fallback, failed, transferred, busy")
                     return nil
                 }
                 if !seen.insert(outcome).inserted {

@@ -13,6 +13,11 @@ struct ScriptReader {
         let states = states(section, lists: lists, checks: &checks)
         let quiet = section.section("silence", "silence", fields: ["prompts", "goodbye", "goodbye_hidden"])
         let prompts = quiet.requiredTexts("prompts")
+        if prompts.count == 1 {
+            log.add(
+                .missing, quiet.line(of: "prompts"), "the silence has one prompt only",
+                "Write at least two: nobody is hung up on before being asked twice")
+        }
         let goodbye = quiet.requiredTexts("goodbye")
         let goodbyeHidden = quiet.requiredTexts("goodbye_hidden")
         checks.templates += (prompts + goodbye + goodbyeHidden).map { .init(state: nil, sentence: $0) }
@@ -28,6 +33,13 @@ struct ScriptReader {
             repeatPhrases: repeats, repeatForms: repeats.map(PhraseForm.words), states: states)
         for target in [first, callback, promise] where !target.value.isEmpty {
             checks.targets.append(.init(state: nil, name: target))
+        }
+        if file.node("transfer") == nil {
+            for state in states where state.ending == .transfer {
+                log.add(
+                    .missing, checks.stateLines[state.name], "the state `\(state.name)` hands the call over and there is no `transfer`",
+                    "Add `transfer:` with the `number` of a person to the business")
+            }
         }
         checks.run(script, subject: subject)
         return script
@@ -92,7 +104,9 @@ struct ScriptReader {
         }
         let ending = state.text("ending").flatMap { text -> DialogEnding? in
             let ending = DialogEnding(rawValue: text.value)
-            if ending == nil { log.add(.wrongValue, text.line, "there is no ending `\(text.value)`", "Endings: goodbye, callback") }
+            if ending == nil {
+                log.add(.wrongValue, text.line, "there is no ending `\(text.value)`", "Endings: goodbye, callback, unserved, transfer")
+            }
             return ending
         }
         checks.stateLines[name.value] = name.line

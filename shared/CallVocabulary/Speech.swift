@@ -116,9 +116,15 @@ package enum DialogEnding: String, Hashable, Sendable, Codable {
     case callback
     /// Nothing was agreed, and there is no number to call back; hang up after that was said.
     case unserved
+    /// A person shall take the call; transfer after that was said.
+    case transfer
 }
 
 /// The outcome of a call, classified: every call has exactly one.
 package enum CallOutcome: String, Hashable, Sendable, Codable {
     case served, callbackPromised, unserved, callerHungUp, maximumDuration, fallback, failed
+    /// A person has taken the call.
+    case transferred
+    /// Every line was taken.
+    case busy
 }

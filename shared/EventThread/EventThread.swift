@@ -60,14 +60,16 @@ package final class EventThread<Command: Sendable>: Sendable {
     /// - Parameters:
     ///   - name: shown by the system's tools; the first 15 bytes count.
     ///   - mailboxLimit: the most commands that may wait. Further ones are dropped and counted.
+    ///   - patienceMilliseconds: how long a patient command may wait for the driver's next look; 0: none is.
     ///   - makeDriver: runs on the new thread.
     /// - Throws: what `makeDriver` throws, or ``EventThreadError`` if the system refuses a thread or a descriptor.
     package init(
         name: String,
         mailboxLimit: Int = .max,
+        patienceMilliseconds: CInt = 0,
         makeDriver: @escaping @Sendable () throws -> any EventLoopDriver<Command>
     ) async throws {
-        let mailbox = try Mailbox<Command>(limit: mailboxLimit)
+        let mailbox = try Mailbox<Command>(limit: mailboxLimit, patience: patienceMilliseconds)
         self.mailbox = mailbox
         try await withCheckedThrowingContinuation { (started: CheckedContinuation<Void, any Error>) in
             do {
@@ -93,9 +95,11 @@ package final class EventThread<Command: Sendable>: Sendable {
     }
 
     /// Appends one command.
+    /// - Parameter isPatient: does not wake the thread while the driver looks by itself within the patience of this thread. For what comes
+    ///   often and may wait a little: a wake-up costs more than most commands.
     @discardableResult
-    package func enqueue(_ command: Command) -> EnqueueOutcome {
-        mailbox.append(command)
+    package func enqueue(_ command: Command, isPatient: Bool = false) -> EnqueueOutcome {
+        mailbox.append(command, isPatient: isPatient)
     }
 
     /// Appends commands as one batch: one lock, at most one wake-up.
@@ -121,7 +125,7 @@ package final class EventThread<Command: Sendable>: Sendable {
     private static func run(_ driver: any EventLoopDriver<Command>, _ mailbox: Mailbox<Command>) {
         var timeout = driver.ready()
         while true {
-            driver.wait(wakeup: mailbox.wakeup, timeoutMilliseconds: timeout ?? -1)
+            driver.wait(wakeup: mailbox.wakeup, timeoutMilliseconds: mailbox.willWait(timeout ?? -1))
             let (batch, stopping) = mailbox.take()
             if !batch.isEmpty { driver.handle(batch) }
             if stopping { break }

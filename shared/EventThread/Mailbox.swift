@@ -9,6 +9,10 @@ import Synchronization
 final class Mailbox<Command: Sendable>: Sendable {
     private struct State {
         var commands: [Command] = []
+        /// The descriptor says so already.
+        var isSignalled = false
+        /// The thread looks by itself soon: what is patient waits for that.
+        var looksSoon = false
         var stopping = false
         var ended = false
         var dropped = 0
@@ -18,11 +22,14 @@ final class Mailbox<Command: Sendable>: Sendable {
     /// Readable when commands wait or a stop was requested.
     let wakeup: CInt
     private let limit: Int
+    /// The longest that a patient command may wait, in milliseconds.
+    private let patience: CInt
     private let state = Mutex(State())
 
-    init(limit: Int) throws(EventThreadError) {
+    init(limit: Int, patience: CInt = 0) throws(EventThreadError) {
         wakeup = cshim_eventfd_create()
         self.limit = limit
+        self.patience = patience
         guard wakeup >= 0 else {
             throw EventThreadError(
                 code: .descriptorRefused,
@@ -36,33 +43,45 @@ final class Mailbox<Command: Sendable>: Sendable {
 
     var dropped: Int { state.withLock { $0.dropped } }
 
-    func append(_ command: Command) -> EnqueueOutcome {
-        let (outcome, wasEmpty) = state.withLock { state -> (EnqueueOutcome, Bool) in
+    func append(_ command: Command, isPatient: Bool = false) -> EnqueueOutcome {
+        let (outcome, mustSignal) = state.withLock { state -> (EnqueueOutcome, Bool) in
             if state.stopping { return (.stopped, false) }
             if state.commands.count >= limit {
                 state.dropped += 1
                 return (.full, false)
             }
-            let wasEmpty = state.commands.isEmpty
             state.commands.append(command)
-            return (.accepted, wasEmpty)
+            let mustSignal = !state.isSignalled && !(isPatient && state.looksSoon)
+            if mustSignal { state.isSignalled = true }
+            return (.accepted, mustSignal)
         }
         // One system call per batch, not per command: only the first command of a batch wakes the thread.
-        if wasEmpty { cshim_eventfd_signal(wakeup) }
+        if mustSignal { cshim_eventfd_signal(wakeup) }
         return outcome
     }
 
     func append(contentsOf commands: some Collection<Command>) -> Int {
-        let (accepted, wasEmpty) = state.withLock { state -> (Int, Bool) in
+        let (accepted, mustSignal) = state.withLock { state -> (Int, Bool) in
             if state.stopping { return (0, false) }
-            let wasEmpty = state.commands.isEmpty
             let accepted = min(commands.count, limit - state.commands.count)
             state.commands.append(contentsOf: commands.prefix(accepted))
             state.dropped += commands.count - accepted
-            return (accepted, wasEmpty && accepted > 0)
+            let mustSignal = !state.isSignalled && accepted > 0
+            if mustSignal { state.isSignalled = true }
+            return (accepted, mustSignal)
         }
-        if wasEmpty { cshim_eventfd_signal(wakeup) }
+        if mustSignal { cshim_eventfd_signal(wakeup) }
         return accepted
+    }
+
+    /// Before each wait, on the event thread: how long it may last.
+    func willWait(_ timeoutMilliseconds: CInt) -> CInt {
+        guard patience > 0 else { return timeoutMilliseconds }
+        return state.withLock { state in
+            state.looksSoon = timeoutMilliseconds >= 0 && timeoutMilliseconds <= patience
+            // Patient commands that came before this decision have woken nobody.
+            return state.commands.isEmpty || state.looksSoon ? timeoutMilliseconds : 0
+        }
     }
 
     /// Everything that waits, and whether this was the last batch. On the event thread only.
@@ -73,6 +92,7 @@ final class Mailbox<Command: Sendable>: Sendable {
         return state.withLock { state in
             let batch = state.commands
             state.commands = []
+            state.isSignalled = false
             return (batch, state.stopping)
         }
     }

@@ -48,7 +48,18 @@ final class FetchDriver: EventLoopDriver {
             guard let transfer = transfers.values.first(where: { $0.easy == easy }) else { continue }
             end(transfer.id, transfer.outcome(code))
         }
-        return nil
+        return endOverdue()
+    }
+
+    /// libcurl does not look at the time of a transfer that waits for one of the host's connections (seen with 7.88): it would wait as long as
+    /// the others need, and nobody would be told. Returns the milliseconds until the next one is due.
+    private func endOverdue() -> CInt? {
+        guard !transfers.isEmpty else { return nil }
+        let now = ContinuousClock.now
+        for (id, transfer) in transfers where transfer.deadline <= now { end(id, transfer.outcome(CURLE_OPERATION_TIMEDOUT)) }
+        guard let next = transfers.values.map(\.deadline).min() else { return nil }
+        let (seconds, attoseconds) = (next - now).components
+        return CInt(min(60_000, seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1))
     }
 
     func close() {

@@ -61,7 +61,7 @@ package struct HTTPFetchError: Error, Sendable, CustomStringConvertible {
         private let name: String
         /// The request cannot be sent as it is.
         package static let invalidRequest = Code(name: "invalidRequest")
-        /// No connection: nothing was sent, so sending again is safe.
+        /// No connection, for whatever reason, the time for it included: nothing was sent, so sending again is safe.
         package static let connectFailed = Code(name: "connectFailed")
         /// The server's certificate was not accepted, or TLS failed. Nothing was sent.
         package static let tls = Code(name: "tls")

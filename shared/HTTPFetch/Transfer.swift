@@ -8,6 +8,8 @@ final class Transfer {
     let id: UInt64
     let easy: UnsafeMutableRawPointer
     let completion: @Sendable (Result<HTTPResponse, any Error>) -> Void
+    /// A little after libcurl's own, which knows better what happened.
+    let deadline: ContinuousClock.Instant
 
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let maximumBytes: Int
@@ -27,6 +29,7 @@ final class Transfer {
         self.id = id
         self.easy = easy
         self.completion = completion
+        deadline = .now + min(request.timeout, .seconds(86_400)) + .milliseconds(20)
         maximumBytes = request.maximumResponseBytes
         try applyConnection(request, configuration)
         try applyMessage(request)
@@ -55,7 +58,13 @@ final class Transfer {
                 HTTPFetchError(
                     .tooLarge, "A response was larger than allowed. Ask for less, or allow more.", libraryCode: Int(code.rawValue)))
         }
+        // libcurl has one code for every time that is over: waiting for one of the host's connections, connecting, waiting for the answer.
+        // Only the last of them leaves a doubt, and only then has anything of the request gone out.
+        var sent = 0
+        _ = cshim_curl_getinfo_long(easy, CURLINFO_REQUEST_SIZE, &sent)
         switch code {
+        case CURLE_OPERATION_TIMEDOUT where sent == 0:
+            return failure(.connectFailed, "Allow more time, or look at the network and whether the server is overloaded.")
         case CURLE_OPERATION_TIMEDOUT: return failure(.timeout, "Allow more time, or look whether the server is overloaded.")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
             return failure(.connectFailed, "Check the address, the network and whether the server runs.")

@@ -331,5 +331,14 @@ extension PronunciationData {
         לפגישה	lifgiS'a
         פגישת	pgiS'at
         ביקור	bik'uQ"
+        # what is said around the dialogue: recording, handing over, the end of the time
+        תשומת	tsum'at
+        לתשומת	litsum'at
+        ליבכם	libX'em
+        תסתיים	tistaj'em
+        הגענו	higa?'anu
+        סוף	s'of
+        זמן	zm'an
+        צליל	tsl'il
         """#
 }

@@ -3,7 +3,7 @@ import CallVocabulary
 
 /// A playback behind a reference: `#expect` cannot call mutating functions.
 final class Player {
-    private(set) var playback: Playback
+    var playback: Playback
 
     init(lead: Int = 400, credit: Int = 4_000) { playback = Playback(leadMilliseconds: lead, creditMilliseconds: credit) }
 

@@ -23,21 +23,56 @@ struct TestCall {
     var line = TestLine()
     /// Twilio closes its side as soon as we close ours.
     var closesWhenAsked = true
+    /// What becomes of an update of ours that takes the call off its stream.
+    var exits = ExitAnswer.updateFailed
+    enum ExitAnswer {
+        /// There is no account: the call closes the line instead.
+        case updateFailed
+        /// Twilio has taken it: the stream stops, and the call is where it was sent.
+        case done
+        /// The call had ended before.
+        case callOver
+        case never
+    }
+    /// What comes of the MP3 of a reply: this long, not made, or no answer.
+    var files = FileAnswer.made(milliseconds: 2_000)
+    enum FileAnswer { case made(milliseconds: Int), notMade, never }
+    /// What the voice says about an update: nil for nothing.
+    var updates: CallUpdated.Result? = .done
+    /// A voice that has the lease gives it back when it is asked for it.
+    var returnsLeases = true
+    /// Twilio says that our document came into effect: the stream stops, and after the file the next one opens.
+    var playsDocuments = true
+    /// A stream is open.
+    private(set) var isStreaming = false
+    private var streams = 1
+    /// What will happen on its own, in order.
+    private(set) var agenda: [(at: CallTime, event: CallEvent)] = []
     private var epochCounter: UInt32 = 0
     private var lastTick: CallTime?
 
+    /// Tests that feed no media would trip over the watch on it.
+    static var patient: CallPolicy {
+        var policy = CallPolicy()
+        policy.noMedia = 100_000_000
+        return policy
+    }
+
     static let moment = CallOpening.CannedLine(text: "רגע אחד, בבקשה.", audio: Sound.voice(milliseconds: 600))
     static let resumed = CallOpening.CannedLine(text: "סליחה, הקו התנתק לרגע.", audio: Sound.voice(milliseconds: 700))
+    static let greeting = CallOpening.CannedLine(text: "שלום, במה אפשר לעזור?", audio: Sound.voice(milliseconds: 2_000))
+    static let warning = CallOpening.CannedLine(text: "השיחה תסתיים בעוד דקה.", audio: Sound.voice(milliseconds: 900))
     static let sorry = CallOpening.CannedLine(text: "סליחה, אפשר לחזור על זה?", audio: Sound.voice(milliseconds: 800))
 
     init(
-        policy: CallPolicy = CallPolicy(), clips: [CallOpening.Clip: CallOpening.CannedLine] = [.sorry: sorry],
-        caller: String? = "+972501234567", history: CallOpening.History? = nil, firstFact: Int = 1
+        policy: CallPolicy = patient, clips: [CallOpening.Clip: CallOpening.CannedLine] = [.sorry: sorry],
+        caller: String? = "+972501234567", history: CallOpening.History? = nil, firstFact: Int = 1, canTransfer: Bool = false
     ) throws {
         let id = try #require(CallID("CA00000000000000000000000000000001"))
-        let opening = CallOpening(
+        var opening = CallOpening(
             call: id, business: BusinessID("nadlan"), caller: caller, called: "+97231234567", startedUnixMilliseconds: 1_700_000_000_000,
             greeting: "שלום, במה אפשר לעזור?", policy: policy, firstFact: firstFact, clips: clips, history: history)
+        opening.canTransfer = canTransfer
         session = CallSession(opening)
         steps = [.opening(opening)]
     }
@@ -51,9 +86,12 @@ struct TestCall {
         while true {
             // A real clock never stands still: a call that wants to be woken again at once is woken a microsecond later.
             let wake = session.nextWake.map { max($0, lastTick == now ? now.adding(microseconds: 1) : now) }
-            guard let next = [wake, line.nextMark].compactMap(\.self).min(), next <= end else { break }
+            guard let next = [wake, line.nextMark, agenda.first?.at].compactMap(\.self).min(), next <= end else { break }
             now = max(now, next)
-            if let mark = line.takeMark(at: now) {
+            if let first = agenda.first, first.at <= now {
+                agenda.removeFirst()
+                feed(first.event)
+            } else if let mark = line.takeMark(at: now) {
                 feed(.mark(mark))
             } else {
                 lastTick = now
@@ -68,6 +106,15 @@ struct TestCall {
         now = end
     }
 
+    /// Something will happen by itself.
+    mutating func plan(_ event: CallEvent, in milliseconds: Int) {
+        let at = now.adding(milliseconds: milliseconds)
+        agenda.insert((at, event), at: agenda.firstIndex { $0.at > at } ?? agenda.endIndex)
+    }
+
+    /// The caller has hung up: nothing that was planned for the line will come.
+    mutating func cancelPlans() { agenda = [] }
+
     // MARK: - The caller
 
     /// The caller speaks: one frame every 20 ms.
@@ -78,6 +125,8 @@ struct TestCall {
     mutating func media(_ bytes: [UInt8]) {
         for start in stride(from: 0, to: bytes.count, by: AudioFrame.bytes) {
             pass(AudioFrame.milliseconds)
+            // Nobody carries the caller's words while there is no stream.
+            guard isStreaming else { continue }
             feed(.voice(Array(bytes[start..<min(start + AudioFrame.bytes, bytes.count)])))
         }
     }
@@ -161,32 +210,79 @@ struct TestCall {
         while !events.isEmpty {
             let event = events.removeFirst()
             if case .workerLost(let pool, let epoch, _) = event, epochs[pool] == epoch { epochs[pool] = nil }
+            switch event {
+            case .lineOpened: isStreaming = true
+            case .lineStopped, .lineLost, .callCompleted:
+                isStreaming = false
+                line.stop()
+            default: break
+            }
             let actions = session.handle(event, at: now)
             steps.append(.step(at: now, event: event, actions: actions))
             all += actions
-            for action in actions { if let answer = perform(action) { events.append(answer) } }
+            for action in actions { events += perform(action) }
         }
         log += all.map { Entry(at: now, action: $0) }
         return all
     }
 
-    private mutating func perform(_ action: CallAction) -> CallEvent? {
+    private mutating func perform(_ action: CallAction) -> [CallEvent] {
         switch action {
         case .play(let bytes): line.play(bytes, at: now)
         case .mark(let name): line.mark(name, at: now)
         case .clear: line.clear(at: now)
         case .assign(let pool, _), .move(let pool):
-            guard workers.contains(pool) else { return action == .move(pool) ? .stayed(pool) : .unassigned(pool) }
+            guard workers.contains(pool) else { return [action == .move(pool) ? .stayed(pool) : .unassigned(pool)] }
             epochCounter += 1
             let epoch = Epoch(boot: 1, counter: epochCounter)
             epochs[pool] = epoch
-            return .assigned(pool, epoch)
+            return [.assigned(pool, epoch)]
         case .closeLine:
-            line = TestLine()
-            return closesWhenAsked ? .lineLost : nil
+            line.stop()
+            return closesWhenAsked && isStreaming ? [.lineLost] : []
+        case .exit: return leave()
+        case .makeReply(let turn, _):
+            switch files {
+            case .made(let milliseconds): return [.replyFile(turn, name: "r-\(turn)", milliseconds: milliseconds)]
+            case .notMade: return [.replyFile(turn, name: nil, milliseconds: 0)]
+            case .never: return []
+            }
+        case .update(_, _, let milliseconds, let lease): return updated(lease, milliseconds)
+        case .send(.tts, let envelope):
+            guard case .endLease(let end) = envelope.message, returnsLeases else { return [] }
+            return [updateResult(end.lease, .unused)]
         default: break
         }
-        return nil
+        return []
+    }
+
+    private mutating func leave() -> [CallEvent] {
+        switch exits {
+        case .updateFailed: return [.updateFailed("no account")]
+        case .callOver: return [.callOver]
+        case .never: return []
+        case .done: return isStreaming ? [.lineStopped] : []
+        }
+    }
+
+    private mutating func updated(_ lease: String, _ milliseconds: Int) -> [CallEvent] {
+        guard let result = updates else { return [] }
+        if result == .done, playsDocuments {
+            streams += 1
+            plan(.lineStopped, in: 50)
+            plan(.lineOpened(streamSID: "MZ\(streams)"), in: 150 + milliseconds)
+        }
+        return [updateResult(lease, result)]
+    }
+
+    /// What the voice says about the update for which it had this lease.
+    func updateResult(_ lease: String, _ result: CallUpdated.Result, epoch: Epoch? = nil) -> CallEvent {
+        let message = BusMessage.callUpdated(CallUpdated(lease: lease, result: result, detail: "test"))
+        return .bus(
+            .tts,
+            Envelope(
+                message, business: session.opening.business, conversation: session.opening.call.conversation, turn: nil, epoch: epoch ?? epochs[.tts]),
+            attachment: [])
     }
 
     // MARK: - What has been decided
@@ -221,9 +317,16 @@ struct TestCall {
     var playedMilliseconds: Int { actions.reduce(0) { if case .play(let bytes) = $1 { $0 + bytes.count / 8 } else { $0 } } }
     var facts: [Fact] { actions.compactMap { if case .fact(let fact) = $0 { fact } else { nil } } }
     var turnFacts: [TurnRecord] { facts.compactMap { if case .turn(let record) = $0.body { record } else { nil } } }
-    var endings: [CallOutcome] { facts.compactMap { if case .callEnded(let outcome, _) = $0.body { outcome } else { nil } } }
+    var endings: [CallOutcome] { facts.compactMap { if case .callEnded(let outcome, _, _) = $0.body { outcome } else { nil } } }
     var finished: [CallOutcome] { actions.compactMap { if case .finished(let outcome) = $0 { outcome } else { nil } } }
     var closings: Int { actions.count { $0 == .closeLine } }
+    /// How the call left its stream.
+    var exited: [LineExit] { actions.compactMap { if case .exit(let exit) = $0 { exit } else { nil } } }
+    /// Replies that were to become MP3s.
+    var made: [String] { actions.compactMap { if case .makeReply(_, let text) = $0 { text } else { nil } } }
+    /// Files whose playing was asked for, and the leases that were lent for it.
+    var announced: [String] { actions.compactMap { if case .update(_, let file, _, _) = $0 { file } else { nil } } }
+    var leases: [String] { actions.compactMap { if case .update(_, _, _, let lease) = $0 { lease } else { nil } } }
     func taps(_ name: TapEvent.Name) -> [TapEvent] {
         actions.compactMap { if case .tap(let event) = $0, event.name == name { event } else { nil } }
     }
@@ -256,6 +359,8 @@ struct TestLine {
     private var dry = CallTime.zero
     private var pending: [(name: String, at: CallTime)] = []
 
+    init(returnsMarks: Bool = true) { self.returnsMarks = returnsMarks }
+
     var nextMark: CallTime? { pending.first?.at }
 
     mutating func play(_ bytes: [UInt8], at now: CallTime) { dry = max(dry, now).adding(microseconds: Int64(bytes.count) * 125) }
@@ -264,6 +369,8 @@ struct TestLine {
         dry = now
         pending = pending.map { ($0.name, now) }
     }
+    /// The stream is over: nothing of it comes back.
+    mutating func stop() { self = TestLine(returnsMarks: returnsMarks) }
     mutating func takeMark(at now: CallTime) -> String? {
         guard let first = pending.first, first.at <= now else { return nil }
         pending.removeFirst()

@@ -160,7 +160,10 @@ actor ChaosCall {
             case .record:
                 record.note("<Record> is skipped: nobody listens to it", at: setup.now)
                 perform(document.recordFinished(extra: []))
-            case .stopRecording: break
+            case .stopRecording, .startStream, .stopStream, .stopDialing: break
+            case .dial:
+                record.note("<Dial> is skipped: nobody answers", at: setup.now)
+                perform(document.dialFinished(extra: [FormField("DialCallStatus", "no-answer")]))
             case .pause(let seconds): pauseUntil = position + seconds * MuLaw.sampleRate
             case .stopPausing: pauseUntil = nil
             case .notice(let notice): record.note("\(notice.level.rawValue) \(notice.code) \(notice.message)", at: setup.now)
@@ -292,6 +295,7 @@ actor ChaosCall {
         switch event {
         case .text(let bytes): serverSaid(bytes)
         case .binary: record.note("warning 31950 a binary frame", at: setup.now)
+        case .pong: break
         case .closed(let code, _): streamClosed(code)
         }
     }

@@ -21,6 +21,9 @@ struct LiveConsole: Sendable {
         case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
         case .failover: Console.out("— a worker was lost: \(event.detail ?? ""); another goes on —")
         case .resumed: Console.out("— the line is back —")
+        case .bargeIn: Console.out("— the caller interrupts —")
+        case .watchdog: Console.out("— the watchdog: \(event.detail ?? "") —")
+        case .transfer: Console.out("— to a person —")
         case .assigned, .listening, .lead, .summary: break
         }
     }

@@ -6,8 +6,9 @@ import TwilioSimulatorKit
 @main
 struct TwilioSimulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "twilio-simulator", abstract: "Plays Twilio: makes telephone calls to an application, as a customer or as a load.",
-        subcommands: [CallCommand.self, LoadCommand.self])
+        commandName: "twilio-simulator",
+        abstract: "Plays Twilio: makes telephone calls to an application, as a customer, as a load or after a scenario.",
+        subcommands: [CallCommand.self, LoadCommand.self, ScenarioCommand.self, RESTCommand.self])
 }
 
 /// What every command needs to reach the application.
@@ -21,6 +22,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "HOST:PORT behind the public base URL, when it is not where that URL leads.")
     var connect: String?
 
+    @Option(help: "PEM file of the only authority that is believed: TLS is spoken to the public base URL, with --connect to what is there.")
+    var ca: String?
+
     @Flag(help: "Allow plain http and ws, for an application on this machine.")
     var loopback = false
 
@@ -33,12 +37,19 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The number that is called.")
     var to: String = "+97235550100"
 
-    func route() throws -> Route {
+    /// Where the application is reached, and what it calls itself.
+    func addresses() throws -> (base: WebAddress, publicBase: WebAddress) {
         guard let base = WebAddress(baseURL) else { throw ValidationError("--base-url \(baseURL) is not an absolute URL") }
-        guard let publicURL = publicBaseURL else { return try Route(publicBase: base, connect: try endpoint(), loopback: loopback) }
+        guard let publicURL = publicBaseURL else { return (base, base) }
         guard let address = WebAddress(publicURL) else { throw ValidationError("--public-base-url \(publicURL) is not an absolute URL") }
-        let direct = Route.Endpoint(host: base.host, port: base.effectivePort)
-        return try Route(publicBase: address, connect: try endpoint() ?? direct, loopback: loopback)
+        return (base, address)
+    }
+
+    func route() throws -> Route {
+        let (base, publicBase) = try addresses()
+        let trust = try ca.map { try TLSTrust.authority(file: $0) }
+        let direct = publicBaseURL == nil ? nil : Route.Endpoint(host: base.host, port: base.effectivePort)
+        return try Route(publicBase: publicBase, connect: try endpoint() ?? direct, loopback: loopback, trust: trust)
     }
 
     private func endpoint() throws -> Route.Endpoint? {

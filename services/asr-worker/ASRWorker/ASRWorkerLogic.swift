@@ -14,6 +14,7 @@ package final class ASRWorkerLogic: WorkerLogic {
 
     private let port: any WorkerPort
     private let recogniser: any SpeechRecognizer
+    private let transcriptions: TranscriptionRoom?
     private let capacity: Int
     private let now: @Sendable () -> Int
     private var calls: [ConversationID: Call] = [:]
@@ -26,9 +27,13 @@ package final class ASRWorkerLogic: WorkerLogic {
     /// - Parameters:
     ///   - capacity: calls that this worker will take; beyond it the affinity is 0.
     ///   - now: monotonic milliseconds.
-    package init(port: any WorkerPort, recogniser: any SpeechRecognizer, capacity: Int, now: @escaping @Sendable () -> Int = ASRWorkerLogic.clock()) {
+    package init(
+        port: any WorkerPort, recogniser: any SpeechRecognizer, capacity: Int, recordingLimits: RecordingAudioReader.Limits = .init(),
+        now: @escaping @Sendable () -> Int = ASRWorkerLogic.clock()
+    ) {
         self.port = port
         self.recogniser = recogniser
+        transcriptions = recogniser.transcriber.map { TranscriptionRoom(transcriber: $0, limits: recordingLimits) }
         self.capacity = capacity
         self.now = now
     }
@@ -42,7 +47,11 @@ package final class ASRWorkerLogic: WorkerLogic {
     }
 
     package func handle(_ envelope: Envelope, attachment: [UInt8]) {
-        if case .revoke = envelope.message { return revoke(envelope) }
+        switch envelope.message {
+        case .revoke: return revoke(envelope)
+        case .job(let job): return perform(job, attachment, envelope)
+        default: break
+        }
         guard let conversation = envelope.conversation else { return }
         switch envelope.message {
         case .assign(let assign): open(assign, conversation, envelope)
@@ -58,6 +67,27 @@ package final class ASRWorkerLogic: WorkerLogic {
             listen(mark, turn, conversation)
         default: break
         }
+    }
+
+    /// A job stands alone: its call may have ended long ago, or live with another worker.
+    private func perform(_ job: Job, _ attachment: [UInt8], _ envelope: Envelope) {
+        let port = port
+        @Sendable func answer(_ done: JobDone) {
+            port.send(Envelope(.jobDone(done), business: envelope.business, conversation: envelope.conversation))
+        }
+        guard case .transcribe(let format) = job.work else {
+            return answer(JobDone(id: job.id, failure: "an asr-worker transcribes recordings only"))
+        }
+        guard let transcriptions else {
+            return answer(
+                JobDone(
+                    id: job.id,
+                    failure: "the recogniser `\(recogniser.name)` cannot transcribe recordings: put one that can into ASR_PROVIDERS"))
+        }
+        guard format == "wav" else {
+            return answer(JobDone(id: job.id, failure: "recordings of format `\(format)` cannot be read: send wav"))
+        }
+        transcriptions.start(.init(job: job, recording: attachment, answer: answer))
     }
 
     private func open(_ assign: Assign, _ conversation: ConversationID, _ envelope: Envelope) {
@@ -135,14 +165,15 @@ package final class ASRWorkerLogic: WorkerLogic {
     }
 
     package func load() -> Load {
-        let (done, outstanding) = watch.read(recogniser.meters.map { $0.read() })
+        let (done, outstanding) = watch.read((recogniser.meters + [transcriptions?.meter].compactMap { $0 }).map { $0.read() })
         return Load(affinity: max(0, 1 - Double(calls.count) / Double(capacity)), active: calls.count, done: done, outstanding: outstanding)
     }
 
-    package var isIdle: Bool { calls.isEmpty }
+    package var isIdle: Bool { calls.isEmpty && transcriptions?.isIdle ?? true }
 
     package func reset() {
         for call in calls.values { call.stream.close() }
         calls = [:]
+        transcriptions?.reset()
     }
 }

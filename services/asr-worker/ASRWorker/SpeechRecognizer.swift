@@ -12,6 +12,9 @@ package protocol SpeechRecognizer: Sendable {
     /// - Parameter report: called from any thread, in order for one turn.
     func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream
 
+    /// What hears whole recordings; nil when this provider cannot.
+    var transcriber: (any SpeechTranscriber)? { get }
+
     /// Makes the first call as fast as the others: loads models, opens connections.
     /// - Throws: when the provider cannot work; the error names the remedy.
     func warm() async throws
@@ -19,6 +22,7 @@ package protocol SpeechRecognizer: Sendable {
 
 extension SpeechRecognizer {
     package var meters: [WorkMeter] { [] }
+    package var transcriber: (any SpeechTranscriber)? { nil }
 }
 
 /// One call's utterances on their way to words. None of these waits: replayed audio comes many times faster than it was spoken.

@@ -33,6 +33,12 @@ package final class WorkMeter: Sendable {
         return try body()
     }
 
+    /// What is waited for may take this long. 0: nothing is waited for any more.
+    package func excuse(for milliseconds: Int) {
+        excusedUntil.store(milliseconds > 0 ? Self.now() + Int64(milliseconds) : 0, ordering: .relaxed)
+        step()
+    }
+
     package func read() -> Reading {
         // In this order a difference cannot be negative.
         let finished = finished.load(ordering: .relaxed)

@@ -9,6 +9,10 @@ struct SQLStatement: Sendable, Equatable {
 }
 
 extension AddressedFact {
+    /// Facts about voice messages have numbers from here on (the gateway's `RecordingEntry`). What a message adds to a lead is added: a gateway
+    /// that was restarted meanwhile may not know what the conversation has brought.
+    private static let messages: Int64 = 4_000_000_000_000
+
     /// Exact for every Int64, where `to_timestamp` would go through a double.
     private static func moment(_ parameter: String) -> String { "timestamptz 'epoch' + \(parameter)::bigint * interval '1 millisecond'" }
 
@@ -46,13 +50,13 @@ extension AddressedFact {
                     where id = $1 and business_id = $2 and start_fact < $3::bigint
                     """,
                 parameters: owner + [from, to])
-        case .callEnded(let outcome, let milliseconds):
+        case .callEnded(let outcome, let milliseconds, let reason):
             return SQLStatement(
                 sql: """
-                    update calls set outcome = $5, duration_ms = $6::bigint, ended_at = \(Self.moment("$4")), end_fact = $3::bigint
+                    update calls set outcome = $5, duration_ms = $6::bigint, end_reason = $7, ended_at = \(Self.moment("$4")), end_fact = $3::bigint
                     where id = $1 and business_id = $2 and end_fact < $3::bigint
                     """,
-                parameters: owner + [outcome.rawValue, String(milliseconds)])
+                parameters: owner + [outcome.rawValue, String(milliseconds), reason])
         case .summary(let text):
             // The time of a summary is of no interest; the fourth parameter is named so that every case has the same four.
             return SQLStatement(
@@ -61,14 +65,35 @@ extension AddressedFact {
                     where id = $1 and business_id = $2 and summary_fact < $3::bigint and $4::bigint is not null
                     """,
                 parameters: owner + [text])
+        case .recording(let recording):
+            return SQLStatement(
+                sql: """
+                    insert into recordings (sid, call_id, business_id, fact, recorded_at, seconds, file, words, failure)
+                    values ($5, $1, $2, $3::bigint, \(Self.moment("$4")), $6::integer, $7, $8, $9)
+                    on conflict (sid) do update set
+                        fact = greatest(recordings.fact, excluded.fact), recorded_at = least(recordings.recorded_at, excluded.recorded_at),
+                        seconds = case when excluded.fact > recordings.fact then excluded.seconds else recordings.seconds end,
+                        file = case when excluded.fact > recordings.fact then excluded.file else recordings.file end,
+                        words = case when excluded.fact > recordings.fact then excluded.words else recordings.words end,
+                        failure = case when excluded.fact > recordings.fact then excluded.failure else recordings.failure end
+                    where recordings.call_id = excluded.call_id
+                    returning sid
+                    """,
+                parameters: owner + [recording.sid, String(recording.seconds), recording.file, recording.text, recording.failure])
         case .lead(let fields, let caller):
             return SQLStatement(
                 sql: """
                     insert into leads (call_id, business_id, fact, created_at, updated_at, caller, fields)
                     values ($1, $2, $3::bigint, \(Self.moment("$4")), \(Self.moment("$4")), $5, $6::jsonb)
                     on conflict (call_id) do update set
-                        caller = case when excluded.fact > leads.fact then excluded.caller else leads.caller end,
-                        fields = case when excluded.fact > leads.fact then excluded.fields else leads.fields end,
+                        caller = case
+                            when greatest(excluded.fact, leads.fact) >= \(Self.messages) then coalesce(excluded.caller, leads.caller)
+                            when excluded.fact > leads.fact then excluded.caller else leads.caller end,
+                        fields = case
+                            when greatest(excluded.fact, leads.fact) < \(Self.messages) then
+                                case when excluded.fact > leads.fact then excluded.fields else leads.fields end
+                            when excluded.fact > leads.fact then leads.fields || excluded.fields
+                            else excluded.fields || leads.fields end,
                         updated_at = case when excluded.fact > leads.fact then excluded.updated_at else leads.updated_at end,
                         created_at = least(leads.created_at, excluded.created_at),
                         fact = greatest(leads.fact, excluded.fact)

@@ -65,6 +65,7 @@ extension Fact {
         case .lead: "lead"
         case .callEnded: "call_ended"
         case .summary: "summary"
+        case .recording: "recording"
         }
     }
 
@@ -81,8 +82,9 @@ extension Fact {
                 }
             return record.entry.said + [heard, record.recogniser, record.dialog, record.state].compactMap { $0 }
         case .lead(let fields, let caller): return fields.flatMap { [$0.key, $0.value] } + [caller ?? ""]
-        case .callEnded: return []
+        case .callEnded(_, _, let reason): return [reason].compactMap { $0 }
         case .summary(let text): return [text]
+        case .recording(let recording): return [recording.sid] + [recording.file, recording.text, recording.failure].compactMap { $0 }
         }
     }
 }

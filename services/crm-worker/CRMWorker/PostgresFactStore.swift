@@ -131,7 +131,9 @@ package final class PostgresFactStore: FactStore {
                 throw FactRefusal(message: "the call belongs to another business")
             }
             if try await run(fact.claim).isEmpty { return }
-            _ = try await run(content)
+            let written = try await run(content)
+            // The statement returns a row unless the recording is another call's. Nothing of it is kept, the note of its arrival neither.
+            if case .recording = fact.fact.body, written.isEmpty { throw FactRefusal(message: "the recording belongs to another call") }
         }
     }
 

@@ -42,6 +42,8 @@ package enum ExtractiveSummary {
         case .maximumDuration: "השיחה הגיעה לאורך המרבי"
         case .fallback: "תקלה באמצע השיחה, הושמעה הודעה"
         case .failed: "השיחה נכשלה"
+        case .transferred: "השיחה הועברה לנציג"
+        case .busy: "כל הקווים היו תפוסים"
         }
     }
 }

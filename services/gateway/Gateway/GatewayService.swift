@@ -4,6 +4,7 @@ import Business
 import CallVocabulary
 import Foundation
 import GatewayJournal
+import HTTPFetch
 import Logging
 import Metrics
 import NIOCore
@@ -11,6 +12,7 @@ import NIOPosix
 import ServiceKit
 import ServiceLifecycle
 import Synchronization
+import TwilioREST
 
 /// The gateway, wired: bus, fleet, prompts, desk and servers, started and stopped in order.
 package struct GatewayService: Service {
@@ -56,9 +58,11 @@ package struct GatewayService: Service {
         let (journal, recovered) = await Journal.open(
             directory: common.stateDirectory + "/journal", limits: JournalLimits(bytes: Int64(settings.journalBytes)), logger: logger)
         let courier = FactCourier(ledger: journal, logger: logger)
+        let replies = try await ReplyFiles(directory: prompts.publicDirectory, unixSeconds: { Clocks.unixMicroseconds() / 1_000_000 }, logger: logger)
         let fleet = Fleet(hub: hub, boot: boot, logger: logger, now: Clocks.monotonicMilliseconds, courier: courier) {
             worker, business, artifact, bytes in
-            prompts.store(artifact, bytes) { failure in
+            let store = ReplyFiles.isReply(artifact.name) ? replies.store : prompts.store
+            store(artifact, bytes) { failure in
                 hub.send(
                     Envelope(.artifactStored(ArtifactStored(name: artifact.name, format: artifact.format, failure: failure)), business: business),
                     to: worker)
@@ -68,19 +72,34 @@ package struct GatewayService: Service {
         prompts.use(fleet)
         let trace = try await traceWriter()
         let address = try PublicAddress(settings.publicBaseURL)
-        // One loop carries some 500 calls (measured: 38 µs per frame and direction); a call and its socket live on the same one.
+        // One loop carries some 800 calls (measured: 20 µs of it per inbound frame); a call and its socket live on the same one.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let (logger, logTranscripts) = (logger, common.logTranscripts)
+        let fetch = try await HTTPFetch(name: "twilio-rest")
+        let twilio = TwilioClient(account: settings.account, fetch: fetch, logger: logger)
+        let intake = RecordingRelay()
         let desk = Desk(
-            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, journal: journal, recovered: recovered,
-            boot: boot, spareLoop: group.next(), logger: logger, unixMilliseconds: { Clocks.unixMicroseconds() / 1_000 }
+            settings: settings, address: address, businesses: businesses, prompts: prompts, fleet: fleet, journal: journal,
+            recordings: intake, replies: replies, updater: twilio, recovered: recovered, boot: boot, spareLoop: group.next(), logger: logger,
+            unixMilliseconds: { Clocks.unixMicroseconds() / 1_000 }
         ) { finished in
             CallServices(
                 logger: logger, logTranscripts: logTranscripts, trace: trace, unixMicroseconds: Clocks.unixMicroseconds,
                 remember: { journal.append($0) }, finished: finished)
         }
-        try await serve(desk, fleet, prompts, address, journal, group)
+        let recordings = try await RecordingDesk(
+            stateDirectory: common.stateDirectory, retentionDays: settings.recordingDays, source: TwilioRecordings(client: twilio),
+            surroundings: .init(
+                transcribe: RecordingDesk.transcriber(fleet), known: { desk.known($0) },
+                submit: { fleet.submit($0, business: $1, conversation: $2) }),
+            clocks: .init(now: Clocks.monotonicMilliseconds, unix: { Clocks.unixMicroseconds() / 1_000 }), logger: logger)
+        intake.use(recordings)
+        try await serve(desk, fleet, prompts, recordings, address, journal, group)
+        // Webhooks came to the last moment, and each may have told of a message.
+        await recordings.stop()
         await settle(fleet)
+        await replies.stop()
+        await fetch.close()
         await trace?.stop()
         await hub.stop()
         await journal.stop()
@@ -93,18 +112,23 @@ package struct GatewayService: Service {
 
     /// Serves until told to stop, then lets calls end.
     private func serve(
-        _ desk: Desk, _ fleet: Fleet, _ prompts: PromptLibrary, _ address: PublicAddress, _ journal: Journal,
+        _ desk: Desk, _ fleet: Fleet, _ prompts: PromptLibrary, _ recordings: RecordingDesk, _ address: PublicAddress, _ journal: Journal,
         _ group: MultiThreadedEventLoopGroup
     ) async throws {
         let listener: Listener = inherited.map { .inherited(descriptor: $0) } ?? .bind(host: "0.0.0.0", port: settings.port)
-        let configuration = PublicServerConfiguration(
+        var configuration = PublicServerConfiguration(
             listener: listener, publicAddress: address, authToken: settings.authToken, validatesSignatures: settings.validatesSignatures,
             trustedProxies: try TrustedProxies(settings.trustedProxies.joined(separator: ",")), speechFolder: prompts.publicDirectory)
+        configuration.signingKey = settings.signingKey
         let server = try await PublicServer.start(configuration, desk: desk, group: group, logger: logger)
         let metrics = metrics
-        let admin = try await AdminServer.start(port: settings.adminPort, group: group, logger: logger) { metrics.prometheusText() }
+        let pages = AdminPages(desk: desk, fleet: fleet)
+        let admin = try await AdminServer.start(port: settings.adminPort, group: group, logger: logger, pages: { pages.page($0) }) {
+            metrics.prometheusText()
+        }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await prompts.run() }
+            tasks.addTask { try await recordings.run() }
             tasks.addTask {
                 await beat(desk, fleet, journal)
                 // Whoever waits for a prompt's audio would wait for its deadline, and the calls with it.

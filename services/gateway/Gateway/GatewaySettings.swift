@@ -1,6 +1,7 @@
 import CallEngine
 import ServiceKit
 import Signing
+import TwilioREST
 
 /// What the gateway reads at boot. Every fault is named, all at once.
 package struct GatewaySettings: Sendable {
@@ -21,7 +22,14 @@ package struct GatewaySettings: Sendable {
     package var slots: Int
     /// Bytes of journal on disk.
     package var journalBytes: Int
+    /// Days for which voice messages are kept.
+    package var recordingDays: Int
+    package var apiBaseURL: String
+    /// The shared key of Twilio's SHA-256 signatures.
+    package var signingKey: String?
     package var policy = CallPolicy()
+
+    package var account: TwilioAccount { TwilioAccount(sid: accountSID, authToken: authToken, baseURL: apiBaseURL) }
 
     package init(_ reader: SettingsReader) {
         port = reader.integer("PORT", default: 8080, in: 1...65_535)
@@ -40,11 +48,19 @@ package struct GatewaySettings: Sendable {
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
         _ = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
         let mode = reader.string("REPLY_MODE", default: "stream")
-        if mode == "play" {
-            reader.fault("REPLY_MODE", "play is not available in this version; use stream")
-        } else if mode != "stream" {
+        if let mode = CallPolicy.ReplyMode(rawValue: mode) {
+            policy.replyMode = mode
+        } else {
             reader.fault("REPLY_MODE", "\(mode) is neither stream nor play")
         }
+        policy.streamStart = reader.integer("WATCHDOG_START_TIMEOUT", default: policy.streamStart / 1000, in: 1...60) * 1000
+        policy.noMedia = reader.integer("WATCHDOG_NO_MEDIA_TIMEOUT", default: policy.noMedia / 1000, in: 2...60) * 1000
+        policy.noReply = reader.integer("WATCHDOG_NO_REPLY_TIMEOUT", default: policy.noReply / 1000, in: 5...60) * 1000
+        policy.longestCall = reader.integer("MAANE_MAX_CALL_MINUTES", default: policy.longestCall / 60_000, in: 1...240) * 60_000
+        recordingDays = reader.integer("MAANE_RECORDING_DAYS", default: 30, in: 1...3_650)
+        apiBaseURL = reader.string("TWILIO_API_BASE_URL", default: TwilioAccount.defaultBaseURL)
+        if let fault = TwilioAccount.fault(inBaseURL: apiBaseURL) { reader.fault("TWILIO_API_BASE_URL", fault) }
+        signingKey = reader.optional("TWILIO_SIGNING_KEY", secret: true)
         if !publicBaseURL.isEmpty, let fault = Self.fault(inBaseURL: publicBaseURL) { reader.fault("PUBLIC_BASE_URL", fault) }
         while publicBaseURL.hasSuffix("/") { publicBaseURL.removeLast() }
         // Every provider of this version is embedded and needs nothing, so what was required above is all there is.
@@ -59,11 +75,23 @@ package struct GatewaySettings: Sendable {
         var rest = url[colon.upperBound...]
         while rest.hasSuffix("/") { rest.removeLast() }
         if rest.isEmpty || rest.contains("/") || rest.contains("?") || rest.contains("#") || rest.contains("@") { return "\(url): \(remedy)" }
-        let host = rest.split(separator: ":").first.map(String.init) ?? ""
+        // Calls are updated with whole documents of at most 4,000 characters (32018), which name this address six times.
+        if url.utf8.count > 200 { return "\(url) has more than 200 characters; \(remedy)" }
+        let parts = rest.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let host = parts.first.map(String.init) ?? ""
+        if parts.count == 2, parts[1].hasPrefix("+") || !(1...65_535).contains(Int(parts[1]) ?? 0) {
+            return "\(url) has no port after the colon; \(remedy)"
+        }
+        if host.isEmpty || !host.utf8.allSatisfy(isHostByte) { return "\(url): \(host) is no host name; \(remedy)" }
         if host.contains("_") { return "\(url): Twilio refuses host names with an underscore" }
         if scheme == "https" { return nil }
         guard scheme == "http", ["127.0.0.1", "localhost"].contains(host) else { return "\(url): Twilio streams only over TLS; \(remedy)" }
         return nil
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        let letter = byte | 0x20
+        return (0x61...0x7A).contains(letter) || (0x30...0x39).contains(byte) || [0x2D, 0x2E, 0x5F].contains(byte)
     }
 
     /// `wss` where the base is `https`.

@@ -3,8 +3,9 @@ import BusContract
 import Business
 import CallVocabulary
 import Logging
+import TwilioREST
 
-/// Speaks for the calls that the gateway assigns to it, and makes prompts.
+/// Speaks for the calls that the gateway assigns to it, makes prompts, and updates calls under the gateway's leases.
 package final class TTSWorkerLogic: WorkerLogic {
     private struct Call {
         let epoch: Epoch
@@ -17,17 +18,23 @@ package final class TTSWorkerLogic: WorkerLogic {
     private let capacity: Int
     private let logger: Logger
     private let prompts: PromptMaker
+    private let updates: CallUpdates
     private var calls: [ConversationID: Call] = [:]
     private let work = SpeechWork()
 
-    /// - Parameter capacity: calls that this worker will take; beyond it the affinity is 0.
-    package init(port: any WorkerPort, voice: any Voice, businesses: BusinessDirectory, capacity: Int, logger: Logger) {
+    /// - Parameters:
+    ///   - capacity: calls that this worker will take; beyond it the affinity is 0.
+    ///   - updater: nil without an account; updates are then refused.
+    package init(
+        port: any WorkerPort, voice: any Voice, businesses: BusinessDirectory, capacity: Int, updater: (any CallUpdater)? = nil, logger: Logger
+    ) {
         self.port = port
         self.voice = voice
         self.businesses = businesses
         self.capacity = capacity
         self.logger = logger
         prompts = PromptMaker(port: port, voice: voice, logger: logger)
+        updates = CallUpdates(port: port, updater: updater, logger: logger)
     }
 
     package func handle(_ envelope: Envelope, attachment: [UInt8]) {
@@ -49,16 +56,21 @@ package final class TTSWorkerLogic: WorkerLogic {
     private func handle(_ envelope: Envelope, of conversation: ConversationID) {
         if case .assign = envelope.message {
             guard let epoch = envelope.epoch, calls[conversation].map({ $0.epoch < epoch }) ?? true else { return }
-            calls[conversation]?.mouth.close()
+            if calls[conversation] != nil { close(conversation) }
             calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, work: work, logger: logger))
+            return
+        }
+        let asker = LeaseBook.Asker(business: envelope.business, conversation: conversation, turn: envelope.turn, epoch: envelope.epoch)
+        if case .endLease(let lease) = envelope.message {
+            // Whatever the epoch: to give a lease back is never too late.
+            updates.end(lease.lease, for: asker)
             return
         }
         guard let call = calls[conversation] else { return }
         if case .release = envelope.message {
             // The release of an older assignment does not end a newer one.
             guard envelope.epoch.map({ $0 >= call.epoch }) ?? true else { return }
-            call.mouth.close()
-            calls[conversation] = nil
+            close(conversation)
             return
         }
         guard envelope.epoch == call.epoch else { return }
@@ -73,6 +85,7 @@ package final class TTSWorkerLogic: WorkerLogic {
             if let turn = envelope.turn { call.mouth.credit(SpeechID(turn: turn, piece: credit.piece), credit.milliseconds) }
         case .cancel(let cancel):
             if let turn = envelope.turn { call.mouth.cancel(turn, piece: cancel.piece) }
+        case .updateCall(let update): updates.begin(update, for: asker)
         default: break
         }
     }
@@ -81,9 +94,13 @@ package final class TTSWorkerLogic: WorkerLogic {
     private func revoke(_ envelope: Envelope) {
         guard let epoch = envelope.epoch else { return }
         for (id, call) in calls where call.epoch < epoch && (envelope.conversation == nil || envelope.conversation == id) {
-            call.mouth.close()
-            calls[id] = nil
+            close(id)
         }
+    }
+
+    private func close(_ conversation: ConversationID) {
+        calls.removeValue(forKey: conversation)?.mouth.close()
+        updates.end { $0 == conversation }
     }
 
     private func request(_ text: String, _ business: BusinessID?) -> VoiceRequest {
@@ -92,15 +109,17 @@ package final class TTSWorkerLogic: WorkerLogic {
     }
 
     package func load() -> Load {
+        updates.sign()
         let active = calls.count + prompts.active
         return Load(affinity: max(0, 1 - Double(active) / Double(capacity)), active: active, done: work.done, outstanding: work.outstanding)
     }
 
-    package var isIdle: Bool { calls.isEmpty && prompts.active == 0 }
+    package var isIdle: Bool { calls.isEmpty && prompts.active == 0 && updates.running == 0 }
 
     package func reset() {
         prompts.abandon()
         for call in calls.values { call.mouth.close() }
         calls = [:]
+        updates.forget()
     }
 }

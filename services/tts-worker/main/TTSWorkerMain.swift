@@ -13,12 +13,14 @@ struct TTSWorkerMain {
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "tts-worker")
             let path = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
+            let account = CallUpdateSettings.account(reader)
             let voice = try VoiceProviders.make(reader)
             let businesses = try BusinessDirectory.load(path: path)
             try await voice.warm()
+            let updater = try await CallUpdateSettings.updater(account, logger: logger)
             let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
                 port in
-                TTSWorkerLogic(port: port, voice: voice, businesses: businesses, capacity: 1_000, logger: logger)
+                TTSWorkerLogic(port: port, voice: voice, businesses: businesses, capacity: 1_000, updater: updater, logger: logger)
             }
             return ([worker], logger)
         }

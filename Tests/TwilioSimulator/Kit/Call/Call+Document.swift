@@ -4,10 +4,11 @@ import AudioMP3
 extension Call {
     /// Does what the document executor asks, in order.
     func perform(_ actions: [DocumentExecutor.Action]) {
+        noteVerbs()
         for action in actions {
             switch action {
             case .fetch(let target, let extra): fetch(target, extra: extra)
-            case .notify(let target, let extra): notify(target, extra: extra, callStatus: "completed")
+            case .notify(let target, let extra): notify(target, extra: extra, callStatus: document.hasEnded ? "completed" : "in-progress")
             case .play(let url, let loop): play(url, loop: loop)
             case .stopPlaying:
                 // Without its end mark: the document has moved on already.
@@ -16,8 +17,12 @@ extension Call {
                 log("play-stopped", "")
             case .openStream(let noun): openStream(noun)
             case .closeStream: closeStream()
+            case .startStream(let noun): startFork(noun)
+            case .stopStream(let name): stopForks(named: name)
             case .record(let verb): startRecording(verb)
-            case .stopRecording: _ = endRecording()
+            case .stopRecording(let asking): stopRecording(asking: asking)
+            case .dial(let verb): startDial(verb)
+            case .stopDialing(let asking): stopDial(asking: asking)
             case .pause(let seconds):
                 log("pause", "\(seconds) s")
                 pauseUntil = now + seconds * MuLaw.sampleRate
@@ -28,65 +33,16 @@ extension Call {
         }
     }
 
-    // MARK: Webhooks
-
-    /// The parameters of every voice webhook (contract, section 3.1).
-    func parameters(callStatus: String) -> [FormField] {
-        [
-            FormField("CallSid", callSid), FormField("AccountSid", plan.accountSid), FormField("From", plan.from), FormField("To", plan.to),
-            FormField("Caller", plan.from), FormField("Called", plan.to), FormField("CallStatus", callStatus),
-            FormField("ApiVersion", "2010-04-01"), FormField("Direction", "inbound"), FormField("FromCountry", "IL"),
-            FormField("ToCountry", "IL"), FormField("FromCity", ""), FormField("CalledCountry", "IL"), FormField("CallerCountry", "IL"),
-        ]
-    }
-
-    private func fetch(_ target: ActionTarget, extra: [FormField]) {
-        let isFirst = report.documents.isEmpty
-        let form = parameters(callStatus: isFirst ? "ringing" : "in-progress") + extra
-        let generation = document.generation
-        let begin = now
-        log("webhook", "\(target.method) \(target.url)")
-        track {
-            await self.documentAnswered(target, generation: generation, begin: begin) { () throws(TwilioNotice) in
-                try await self.client.webhook(target, form: form, token: TwilioFormat.token())
-            }
+    /// Keeps the times of the verbs.
+    private func noteVerbs() {
+        func close() {
+            if let last = report.verbs.indices.last, report.verbs[last].endMs == nil { report.verbs[last].endMs = now / 8 }
         }
-    }
-
-    private func documentAnswered(
-        _ target: ActionTarget, generation: Int, begin: Int, answer: () async throws(TwilioNotice) -> WebAnswer
-    ) async {
-        do throws(TwilioNotice) {
-            let answer = try await answer()
-            report.documents.append(
-                .init(
-                    ms: now / 8, source: target.url.description, status: answer.status, waitedMs: (now - begin) / 8,
-                    body: String(decoding: answer.body, as: UTF8.self)))
-            log("twiml", "\(answer.status) after \((now - begin) / 8) ms")
-            let source = DocumentSource(url: target.url, loopback: plan.route.loopback)
-            let document = try TwiMLReader.read(status: answer.status, contentType: answer.contentType, body: answer.body, source: source)
-            guard generation == self.document.generation else { return }
-            perform(self.document.documentArrived(document))
-        } catch {
-            guard generation == document.generation else { return raise(error) }
-            perform(document.documentFailed(error))
+        for verb in document.begun.dropFirst(report.verbs.count) {
+            close()
+            report.verbs.append(.init(name: verb.shortName, startMs: now / 8))
         }
-    }
-
-    /// A webhook whose answer changes nothing.
-    func notify(_ target: ActionTarget, extra: [FormField], callStatus: String, only form: [FormField]? = nil) {
-        let fields = (form ?? parameters(callStatus: callStatus)) + extra
-        log("callback", "\(target.method) \(target.url)")
-        track {
-            do throws(TwilioNotice) {
-                let answer = try await self.client.webhook(target, form: fields, token: TwilioFormat.token())
-                if answer.status >= 400 {
-                    await self.raise(.warning(15003, "the callback \(target.url) was answered with \(answer.status); answer 204"))
-                }
-            } catch {
-                await self.raise(error)
-            }
-        }
+        if !document.isRunningVerb { close() }
     }
 
     // MARK: Play
@@ -95,19 +51,21 @@ extension Call {
         log("play", url.description)
         let generation = document.generation
         let remaining = document
+        let delay = faults.fault(.slow, at: moment, target: "file")?.ms ?? 0
         track {
+            if delay > 0 { try? await Task.sleep(for: .milliseconds(delay)) }
             do throws(TwilioNotice) {
                 let answer = try await self.client.file(url)
                 let audio = try PlayableFile.decode(answer, url: url)
-                await self.fileArrived(audio, loop: loop, generation: generation)
+                await self.fileArrived(audio, loop: loop, state: remaining, generation: generation)
             } catch {
                 await self.playFailed(error, generation: generation, state: remaining)
             }
         }
     }
 
-    private func fileArrived(_ audio: [UInt8], loop: Int, generation: Int) {
-        guard generation == document.generation, !hasEnded else { return }
+    private func fileArrived(_ audio: [UInt8], loop: Int, state: DocumentExecutor, generation: Int) {
+        guard generation == document.generation, state == document, !hasEnded else { return }
         // 0 means 1000 times in Twilio's documents; ten are enough to notice a mistake.
         let times = loop == 0 ? 10 : loop
         playFile((0..<times).flatMap { _ in audio })
@@ -128,47 +86,6 @@ extension Call {
         filePlayout = playout
     }
 
-    // MARK: Record
-
-    private func startRecording(_ verb: RecordVerb) {
-        log("record", "at most \(verb.maxLength) s")
-        if verb.playBeep { playFile(PlayableFile.beep) }
-        let start = max(now, agentTrack.count) + (verb.playBeep ? PlayableFile.beep.count : 0)
-        recording = ActiveRecording(verb: verb, sid: TwilioFormat.sid("RE"), start: start, lastVoiced: start)
-    }
-
-    func advanceRecording(_ voice: [UInt8], to position: Int) {
-        guard var active = recording, position > active.start else { return }
-        if Audibility.first(in: voice) != nil { active.lastVoiced = position }
-        recording = active
-        let isSilent = active.verb.timeout > 0 && position - active.lastVoiced >= active.verb.timeout * MuLaw.sampleRate
-        guard isSilent || position - active.start >= active.verb.maxLength * MuLaw.sampleRate else { return }
-        guard let result = endRecording() else { return }
-        perform(document.recordFinished(extra: result))
-    }
-
-    /// Keeps the recording and reports it. Gives the action's extra parameters.
-    private func endRecording() -> [FormField]? {
-        guard let active = recording else { return nil }
-        recording = nil
-        let end = callerTrack.count
-        let audio = Array(callerTrack[min(active.start, end)..<end])
-        recordings[active.sid] = audio
-        let url = "\(plan.restBaseURL)/2010-04-01/Accounts/\(plan.accountSid)/Recordings/\(active.sid)"
-        let seconds = String((audio.count + 7999) / 8000)
-        log("recorded", "\(active.sid), \(audio.count / 8) ms")
-        if let callback = active.verb.statusCallback {
-            notify(
-                callback, extra: [], callStatus: "in-progress",
-                only: [
-                    FormField("AccountSid", plan.accountSid), FormField("CallSid", callSid), FormField("RecordingSid", active.sid),
-                    FormField("RecordingUrl", url), FormField("RecordingStatus", "completed"), FormField("RecordingDuration", seconds),
-                    FormField("RecordingChannels", "1"), FormField("RecordingSource", "RecordVerb"),
-                ])
-        }
-        return [FormField("RecordingUrl", url), FormField("RecordingDuration", seconds), FormField("RecordingSid", active.sid)]
-    }
-
     // MARK: End
 
     private func end(byAgent: Bool, reason: String) {
@@ -176,8 +93,10 @@ extension Call {
         renderAgent(to: now)
         hasEnded = true
         report.durationMs = now / 8
+        report.endedBy = byAgent ? "agent" : "caller"
         log("call-ended", (byAgent ? "by the application: " : "by the caller: ") + reason)
         if stream != nil { closeStream() }
+        stopForks(named: nil)
         report.outcome = outcome(byAgent: byAgent, reason: reason)
         notify(
             ActionTarget(url: plan.route.publicAddress(plan.statusPath), method: "POST"),
@@ -192,6 +111,8 @@ extension Call {
     }
 
     private func outcome(byAgent: Bool, reason: String) -> CallReport.Outcome {
+        if reason == "cancelled" { return .init(succeeded: false, kind: "cancelled", reason: reason) }
+        if let scenario { return scenarioOutcome(scenario, byAgent: byAgent, reason: reason) }
         if let error = report.errors.first {
             return .init(succeeded: false, kind: "application-error", reason: "Twilio error \(error.code): \(error.message)")
         }
@@ -203,7 +124,7 @@ extension Call {
             case .silence:
                 return .init(succeeded: false, kind: "silence", reason: "the agent did not answer; the customer gave up")
             case nil:
-                return .init(succeeded: false, kind: reason == "cancelled" ? "cancelled" : "too-long", reason: reason)
+                return .init(succeeded: false, kind: "too-long", reason: reason)
             }
         }
         if customer?.heardGoodbye == true || (plan.textSource == nil && customer?.hasSaidEverything == true) {
@@ -211,40 +132,12 @@ extension Call {
         }
         return .init(succeeded: false, kind: "agent-ended", reason: "the agent ended the call before its goodbye: \(reason)")
     }
-}
 
-/// Files for `<Play>` as line audio.
-package enum PlayableFile {
-    private static let mp3: Set<String> = ["audio/mpeg", "audio/mp3"]
-    private static let wave: Set<String> = ["audio/wav", "audio/wave", "audio/x-wav"]
-
-    /// 0.25 s of 1 kHz.
-    static let beep: [UInt8] = MuLaw.encode((0..<2000).map { [0, 8485, 12000, 8485, 0, -8485, -12000, -8485][$0 % 8] })
-
-    /// - Throws: 11200 for a failed fetch, 12300 for a type that Twilio does not play, 13420 for damaged data.
-    package static func decode(_ answer: WebAnswer, url: WebAddress) throws(TwilioNotice) -> [UInt8] {
-        guard answer.status == 200 else { throw .error(11200, "\(url) was answered with \(answer.status); is the file in the public folder?") }
-        let type = (answer.contentType ?? "").split(separator: ";").first?.trimmingASCIISpace().lowercased() ?? ""
-        var pcm: [Int16]
-        let rate: Int
-        do {
-            if mp3.contains(type) {
-                (pcm, rate) = try MP3Decoder.file(answer.body)
-            } else if wave.contains(type) {
-                let file = try WAV.read(answer.body)
-                (pcm, rate) = (file.channel(0), file.format.sampleRate)
-            } else {
-                throw TwilioNotice.error(12300, "<Play> of Content-Type \"\(type)\" at \(url); use audio/mpeg")
-            }
-        } catch let notice as TwilioNotice {
-            throw notice
-        } catch {
-            throw .error(13420, "the audio at \(url) cannot be decoded: \(error)")
-        }
-        if rate != MuLaw.sampleRate {
-            var resampler = Resampler(from: rate, to: MuLaw.sampleRate)
-            pcm = resampler.process(pcm) + resampler.flush()
-        }
-        return MuLaw.encode(pcm)
+    /// What a scenario makes of the errors is its own affair.
+    private func scenarioOutcome(_ scenario: ScenarioCaller, byAgent: Bool, reason: String) -> CallReport.Outcome {
+        if reason.hasPrefix("application error") { return .init(succeeded: false, kind: "application-error", reason: reason) }
+        if byAgent { return .init(succeeded: true, kind: "agent-ended", reason: reason) }
+        if !scenario.hasHungUp { return .init(succeeded: false, kind: "too-long", reason: reason) }
+        return .init(succeeded: true, kind: "caller-hung-up", reason: reason)
     }
 }

@@ -1,10 +1,10 @@
 import Audio
 import NIOCore
 
-/// Runs one call: Twilio's side of it and the customer.
+/// Runs one call: Twilio's side of it and the caller.
 ///
-/// The decisions are values (``DocumentExecutor``, ``PlayoutBuffer``, ``Customer``); this actor feeds them and does what they ask. It runs on
-/// one event loop, so that socket events and 20 ms ticks reach it without a hop, and ticks follow absolute deadlines.
+/// The decisions are values (``DocumentExecutor``, ``PlayoutBuffer``, ``Customer``, ``ScenarioCaller``); this actor feeds them and does what
+/// they ask. It runs on one event loop, so that socket events and 20 ms ticks reach it without a hop, and ticks follow absolute deadlines.
 package actor Call {
     struct ActiveStream {
         let generation: Int
@@ -13,17 +13,13 @@ package actor Call {
         var playout: PlayoutBuffer
         /// nil until the handshake is done.
         var socket: MediaSocket?
+        /// `start` has been sent.
+        var isStarted = false
         var startSample = 0
         var warnedInvalid = false
         var warnedBinary = false
         var warnedFull = false
-    }
-
-    struct ActiveRecording {
-        let verb: RecordVerb
-        let sid: String
-        let start: Int
-        var lastVoiced: Int
+        var warnedSlow = false
     }
 
     struct Speech {
@@ -42,8 +38,11 @@ package actor Call {
     nonisolated let signer: TwilioSigner
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loopExecutor.asUnownedSerialExecutor() }
 
-    var document = DocumentExecutor()
+    var document: DocumentExecutor
+    var faults: FaultBoard
     var customer: Customer?
+    var scenario: ScenarioCaller?
+    var ear = ToneEar()
     var sentences: [String: SpokenSentence] = [:]
     var report: CallReport
     var clockStart = NIODeadline.now()
@@ -53,13 +52,22 @@ package actor Call {
     var filePlayout: PlayoutBuffer?
     var stream: ActiveStream?
     var streamGeneration = 0
+    var forks: [Int: ForkedStream] = [:]
     var recording: ActiveRecording?
-    var recordings: [String: [UInt8]] = [:]
+    var recordings: [String: StoredRecording] = [:]
+    var dial: ActiveDial?
+    var dials = 0
+    var children: [String: String] = [:]
     var pauseUntil: Int?
+    var timeLimit: Int?
+    var isAskingFallback = false
     var speech: Speech?
     var voiceStarts: [Int] = []
     var voiceEnds: [Int] = []
-    var heldFrames: [(timestamp: Int, payload: String)] = []
+    var heldFrames: [(timestamp: Int, audio: [UInt8])] = []
+    var heldCallbacks: [String: @Sendable () async -> Void] = [:]
+    /// Sockets whose end never reaches the server; they are cut when the account stops.
+    var frozen: [MediaSocket] = []
     var outstanding: [Task<Void, Never>] = []
     var cueTask: Task<Void, Never>?
     var finished: CheckedContinuation<Void, Never>?
@@ -69,20 +77,26 @@ package actor Call {
         self.plan = plan
         self.eventLoop = eventLoop
         loopExecutor = eventLoop.executor
-        callSid = TwilioFormat.sid("CA")
+        callSid = plan.callSid ?? TwilioFormat.sid("CA")
         signer = TwilioSigner(authToken: plan.authToken)
         client = WebClient(route: plan.route, signer: signer, eventLoop: eventLoop)
+        document = DocumentExecutor(habits: plan.habits)
+        faults = FaultBoard(plan.faults)
         report = CallReport(script: plan.script.name, callSid: callSid, from: plan.from, to: plan.to)
     }
 
     /// Makes the call and returns when it is over and every callback is answered.
     /// - Throws: ``SimulatorFailure`` when the customer's sentences cannot be spoken. A call that fails is a report, not an error.
     package func run() async throws -> CallResult {
-        for sentence in plan.script.sentences {
+        for sentence in plan.scenario?.sentences ?? plan.script.sentences {
             sentences[sentence] = try await plan.voice.speak(sentence, voice: plan.script.voice, rate: plan.script.rate)
         }
         clockStart = .now()
-        customer = Customer(script: plan.script, hasCues: plan.textSource != nil, now: 0)
+        if let steps = plan.scenario {
+            scenario = ScenarioCaller(steps)
+        } else {
+            customer = Customer(script: plan.script, hasCues: plan.textSource != nil, now: 0)
+        }
         if let source = plan.textSource {
             let cues = source.cues(callSid: callSid)
             cueTask = Task { for await cue in cues { self.hear(cue) } }
@@ -99,11 +113,18 @@ package actor Call {
         }
         cueTask?.cancel()
         while let task = outstanding.popLast() { await task.value }
+        if let scenario { report.spoken = scenario.record }
         CallAnalysis.complete(&report, agentTrack: agentTrack, voiceEnds: voiceEnds, voiceStarts: voiceStarts)
-        return CallResult(report: report, callerTrack: callerTrack, agentTrack: agentTrack, recordings: recordings)
+        return CallResult(report: report, callerTrack: callerTrack, agentTrack: agentTrack, recordings: recordings.mapValues(\.audio))
     }
 
     private func cancel() { perform(document.callerHungUp(reason: "cancelled")) }
+
+    /// The connections that were kept to deceive the server.
+    func releaseFrozen() {
+        for socket in frozen { socket.cut() }
+        frozen.removeAll()
+    }
 
     private func hear(_ cue: AgentCue) {
         guard !hasEnded else { return }
@@ -115,6 +136,9 @@ package actor Call {
 
     /// Samples since the call began.
     var now: Int { Int((NIODeadline.now() - clockStart).nanoseconds / 125_000) }
+
+    /// What the faults go by.
+    var moment: FaultBoard.Moment { .init(second: Double(now) / 8000, stream: streamGeneration, utterances: voiceStarts.count) }
 
     func log(_ kind: String, _ detail: String) {
         let event = CallReport.Event(ms: now / 8, kind: kind, detail: detail)
@@ -142,15 +166,19 @@ package actor Call {
         let to = number * Self.frame
         renderAgent(to: to)
         // From the track, not from this rendering: a `clear` or a new document may have rendered part of the interval before.
-        let audible = Audibility.first(in: agentTrack[(to - Self.frame)..<to]) != nil
+        let heard = agentTrack[(to - Self.frame)..<to]
         let voice = renderCaller(to: to)
         sendFrame(voice, from: to - Self.frame)
+        sendForks(voice, Array(heard), from: to - Self.frame)
+        strikeStream()
         advanceRecording(voice, to: to)
+        advanceDial(to: to)
         if let until = pauseUntil, to >= until {
             pauseUntil = nil
             perform(document.pauseFinished())
         }
-        advanceCustomer(at: to, agentAudible: audible)
+        advanceCaller(at: to, heard: heard)
+        if !hasEnded, let timeLimit, to >= timeLimit { perform(document.completedByREST(reason: "the time limit of the call")) }
         if !hasEnded, to >= plan.maximumSeconds * MuLaw.sampleRate {
             perform(document.callerHungUp(reason: "the call took more than \(plan.maximumSeconds) s"))
         }
@@ -172,6 +200,8 @@ package actor Call {
         } else if stream != nil, let (audio, marks) = stream?.playout.advance(to: position) {
             agentTrack += audio
             for name in marks { returnMark(name) }
+        } else if let dial {
+            agentTrack += dial.audio(from: agentTrack.count, to: position)
         } else {
             agentTrack.append(contentsOf: repeatElement(MuLaw.silence, count: position - agentTrack.count))
         }
@@ -187,32 +217,42 @@ package actor Call {
             if offset + Self.frame >= speech.sentence.audio.count {
                 self.speech = nil
                 customer?.finishedSpeaking(now: position / 8)
+                scenario?.finishedSpeaking(now: position / 8)
             }
         }
         callerTrack += voice
         return voice
     }
 
-    private func advanceCustomer(at position: Int, agentAudible: Bool) {
+    /// Somebody or something hears what the caller says.
+    var hasListener: Bool { stream?.isStarted == true || (recording != nil && filePlayout == nil) || dial?.answeredAt != nil }
+
+    private func advanceCaller(at position: Int, heard: ArraySlice<UInt8>) {
+        guard !hasEnded else { return }
         let isBusy = filePlayout != nil || stream.map { !$0.playout.isDrained } == true
+        let isAudible = Audibility.first(in: heard) != nil
+        if scenario != nil { return advanceScenario(at: position, heard: heard, isAudible: isAudible, isBusy: isBusy) }
         let canSpeak = stream?.socket != nil || (recording != nil && filePlayout == nil)
-        guard !hasEnded, let action = customer?.advance(now: position / 8, agentAudible: agentAudible, agentBusy: isBusy, canSpeak: canSpeak) else {
-            return
-        }
-        switch action {
+        switch customer?.advance(now: position / 8, agentAudible: isAudible, agentBusy: isBusy, canSpeak: canSpeak) {
         case .say(let text):
-            guard let sentence = sentences[text] else { return }
-            speech = Speech(sentence: sentence, start: position)
-            voiceStarts.append(position + sentence.voiced.lowerBound)
-            voiceEnds.append(position + sentence.voiced.upperBound)
-            report.customerUtterances.append(
-                .init(
-                    index: report.customerUtterances.count, text: text, voiceStartMs: (position + sentence.voiced.lowerBound) / 8,
-                    voiceEndMs: (position + sentence.voiced.upperBound) / 8))
-            log("customer-says", text)
+            if let sentence = sentences[text] { say(sentence, at: position) }
         case .hangUp(let reason):
             log("customer-hangs-up", reason.rawValue)
             perform(document.callerHungUp(reason: reason.rawValue))
+        case nil:
+            break
         }
+    }
+
+    /// The caller begins a sentence.
+    func say(_ sentence: SpokenSentence, at position: Int) {
+        speech = Speech(sentence: sentence, start: position)
+        voiceStarts.append(position + sentence.voiced.lowerBound)
+        voiceEnds.append(position + sentence.voiced.upperBound)
+        report.customerUtterances.append(
+            .init(
+                index: report.customerUtterances.count, text: sentence.text, voiceStartMs: (position + sentence.voiced.lowerBound) / 8,
+                voiceEndMs: (position + sentence.voiced.upperBound) / 8, unheard: hasListener ? nil : true))
+        log("customer-says", sentence.text + (hasListener ? "" : " (while nobody listens)"))
     }
 }

@@ -21,6 +21,23 @@ package struct CallPlan: Sendable {
     package var maximumSeconds = 300
     /// Inbound media is held back for this many frames once a second and then sent at once; nil = even pacing.
     package var burstFrames: Int?
+    /// What a stream buffers at most (31931); Twilio's limit is far too large for a test.
+    package var bufferedSamples = PlayoutBuffer.limit
+    /// What goes wrong.
+    package var faults: [Fault] = []
+    package var habits = TwilioHabits()
+    /// What becomes of each `<Dial>`, in order; the last counts for all further ones. None: nobody answers.
+    package var dials: [DialPlan] = []
+    /// A recording's file exists this long after its end.
+    package var recordingReadyMs = 1000
+    /// The number's fallback URL; nil = it has none.
+    package var fallbackPath: String?
+    /// What the caller does instead of following ``script``.
+    package var scenario: CallerSteps?
+    /// Does what a step of the scenario names, outside of the call.
+    package var external: (@Sendable (String) async -> Void)?
+    /// nil = a new one.
+    package var callSid: String?
 
     package init(
         accountSid: String, authToken: String, from: String, to: String, route: Route, script: CustomerScript, voice: any CustomerVoice

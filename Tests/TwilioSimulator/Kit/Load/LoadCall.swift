@@ -130,6 +130,7 @@ actor LoadCall {
         switch event {
         case .text(let bytes): serverSaid(bytes)
         case .binary: result.invalidMessages += 1
+        case .pong: break
         case .closed(let code, _): end("the server closed the stream early, code \(code.map(String.init) ?? "none")")
         }
     }

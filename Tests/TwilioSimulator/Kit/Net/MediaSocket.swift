@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
 /// What happens on a media socket.
@@ -8,6 +9,8 @@ package enum MediaSocketEvent: Sendable {
     /// A text frame, whole.
     case text([UInt8])
     case binary
+    /// The answer to ``MediaSocket/ping()``.
+    case pong
     /// The other side closed; nil when the connection broke without a close frame. `protocolError`: a frame was malformed.
     case closed(code: Int?, protocolError: Bool)
 }
@@ -38,7 +41,10 @@ package struct MediaSocket: Sendable {
                 .connectTimeout(WebClient.connectTimeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try configure(channel, head: head, outcome: outcome, onEvent: onEvent) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try route.secure(channel, for: address)
+                        try configure(channel, head: head, outcome: outcome, onEvent: onEvent)
+                    }
                 }
                 .connect(host: endpoint.host, port: endpoint.port).get()
             let timeout = eventLoop.scheduleTask(in: WebClient.totalTimeout) { outcome.fail(TwilioNotice.error(31901, "no answer to the upgrade")) }
@@ -50,6 +56,8 @@ package struct MediaSocket: Sendable {
             return MediaSocket(channel: channel)
         } catch let notice as TwilioNotice {
             throw notice
+        } catch let error where isTLS(error) {
+            throw .error(31910, "TLS to \(address) failed: \(error); Twilio refuses certificates of private authorities")
         } catch {
             outcome.fail(error)
             throw .error(31902, "no connection to \(endpoint.host):\(endpoint.port) for \(address): \(error); is the application running?")
@@ -63,6 +71,7 @@ package struct MediaSocket: Sendable {
         let upgrader = NIOTypedWebSocketClientUpgrader<Void>(maxFrameSize: 1 << 24, enableAutomaticErrorHandling: false) { channel, _ in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandlers([
+                    FrameRules(),
                     NIOWebSocketFrameAggregator(minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024, maxAccumulatedFrameSize: 1 << 24),
                     FrameHandler(onEvent: onEvent),
                 ])
@@ -74,12 +83,19 @@ package struct MediaSocket: Sendable {
         }
         let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
             configuration: .init(upgradeConfiguration: configuration))
-        upgraded.whenFailure { outcome.fail(TwilioNotice.error(31920, "the WebSocket handshake failed: \($0)")) }
+        upgraded.whenFailure { error in
+            outcome.fail(isTLS(error) ? error : TwilioNotice.error(31920, "the WebSocket handshake failed: \(error)"))
+        }
     }
+
+    private static func isTLS(_ error: any Error) -> Bool { error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError }
 
     package func send(_ text: String) {
         write(.text, channel.allocator.buffer(string: text))
     }
+
+    /// Whether Twilio sends pings is unconfirmed; a server must answer them (RFC 6455, 5.5.2).
+    package func ping() { write(.ping, channel.allocator.buffer(string: "twilio")) }
 
     /// A close frame with code 1000, then the end of the connection.
     package func close() {
@@ -94,8 +110,31 @@ package struct MediaSocket: Sendable {
     /// Ends the TCP connection without a close frame.
     package func cut() { channel.close(promise: nil) }
 
+    /// False while the server does not read: what is sent piles up on this side.
+    package var isWritable: Bool { channel.isWritable }
+
+    /// Stops reading and keeps the connection: neither end learns anything any more. The owner must ``cut()`` it at last.
+    package func freeze() { channel.setOption(.autoRead, value: false).whenComplete { _ in } }
+
     private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
         channel.writeAndFlush(WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data), promise: nil)
+    }
+}
+
+/// Frames that no server may send (RFC 6455, 5.1, 5.2 and 5.5): what the decoder lets pass.
+private final class FrameRules: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias InboundOut = WebSocketFrame
+
+    struct Broken: Error {}
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        let known: [WebSocketOpcode] = [.continuation, .text, .binary, .connectionClose, .ping, .pong]
+        guard frame.maskKey == nil, !frame.rsv1, !frame.rsv2, !frame.rsv3, known.contains(frame.opcode) else {
+            return context.fireErrorCaught(Broken())
+        }
+        context.fireChannelRead(data)
     }
 }
 
@@ -110,6 +149,11 @@ private final class RefusalHandler: ChannelInboundHandler {
         if case .head(let head) = unwrapInboundIn(data) {
             outcome.fail(TwilioNotice.error(31920, "the WebSocket handshake was answered with \(head.status.code), not 101"))
         }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        outcome.fail(error)
+        context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -145,6 +189,9 @@ private final class FrameHandler: ChannelInboundHandler {
         case .ping:
             let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+        case .pong:
+            guard !hasEnded else { return }
+            onEvent(.pong)
         case .connectionClose:
             var payload = frame.unmaskedData
             // A close frame without a code counts as 1005 (RFC 6455, 7.1.5).
@@ -160,7 +207,7 @@ private final class FrameHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let isProtocol = error is NIOWebSocketError || error is NIOWebSocketFrameAggregator.Error
+        let isProtocol = error is NIOWebSocketError || error is NIOWebSocketFrameAggregator.Error || error is FrameRules.Broken
         end(code: nil, protocolError: isProtocol)
         context.close(promise: nil)
     }

@@ -65,6 +65,7 @@ package struct WebClient: Sendable {
         headers.add(name: "connection", value: "close")
         if let body { headers.add(name: "content-length", value: String(body.utf8.count)) }
         let head = HTTPRequestHead(version: .http1_1, method: .init(rawValue: method), uri: address.target, headers: headers)
+        let route = route
         var lastFailure: any Error = ChannelError.connectTimeout(Self.connectTimeout)
         let overrides = address.overrides
         for attempt in 0...overrides.retries {
@@ -75,6 +76,7 @@ package struct WebClient: Sendable {
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try route.secure(channel, for: address)
                         try channel.pipeline.syncOperations.addHTTPClientHandlers()
                         try channel.pipeline.syncOperations.addHandlers([
                             NIOHTTPClientResponseAggregator(maxContentLength: Self.bodyLimit), AnswerHandler(head: head, body: body, promise: answer),

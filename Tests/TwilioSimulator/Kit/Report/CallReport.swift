@@ -4,7 +4,7 @@ package struct CallReport: Codable, Sendable {
     package struct Outcome: Codable, Sendable, Equatable {
         /// The call went as its script wanted and no error was raised.
         package var succeeded: Bool
-        /// `goodbye`, `script-finished`, `agent-ended`, `silence`, `application-error`, `too-long`, `cancelled`.
+        /// `goodbye`, `script-finished`, `agent-ended`, `silence`, `application-error`, `too-long`, `cancelled`; in scenarios `caller-hung-up`.
         package var kind: String
         /// One sentence for people.
         package var reason: String
@@ -45,6 +45,24 @@ package struct CallReport: Codable, Sendable {
         package var agentArrivedMs: Int?
         /// `agentAudibleMs - voiceEndMs`.
         package var delayMs: Int?
+        /// It began while nobody listened: a file was being played, or no stream was open.
+        package var unheard: Bool?
+    }
+
+    /// A verb that was executed.
+    package struct VerbRun: Codable, Sendable, Equatable {
+        /// As scenarios write it: `play greeting_he.mp3`, `stream`.
+        package var name: String
+        package var startMs: Int
+        package var endMs: Int?
+    }
+
+    /// An update of the call through the account API.
+    package struct Update: Codable, Sendable, Equatable {
+        package var ms: Int
+        package var outline: String
+        /// 200, or Twilio's error code.
+        package var answer: Int
     }
 
     /// A stretch of agent audio, gaps under 300 ms included.
@@ -66,6 +84,18 @@ package struct CallReport: Codable, Sendable {
         package var marksReceived = 0
         package var marksReturned = 0
         package var clears = 0
+        package var streamsStarted = 0
+        /// Media that a stream refused on command.
+        package var mediaRefused = 0
+        /// Frames that were thrown away because the server did not read (31930).
+        package var framesDropped = 0
+        package var invalidMessages = 0
+        /// Keys that nobody could take.
+        package var keysUnheard = 0
+        /// Webhooks that were delivered twice, and how many of them were answered differently.
+        package var duplicates = 0
+        package var differingDuplicates = 0
+        package var recordingsFetched = 0
         /// The longest a 20 ms tick came after its deadline: the simulator's own health.
         package var worstTickDelayMs = 0.0
     }
@@ -84,6 +114,14 @@ package struct CallReport: Codable, Sendable {
     package var documents: [Document] = []
     package var timeline: [Event] = []
     package var counters = Counters()
+    package var verbs: [VerbRun] = []
+    package var updates: [Update] = []
+    /// How each `<Dial>` ended.
+    package var dials: [String] = []
+    /// `agent` or `caller`.
+    package var endedBy: String?
+    /// What the caller of a scenario said and heard.
+    package var spoken: SpokenRecord?
 
     package init(script: String, callSid: String, from: String, to: String) {
         self.script = script

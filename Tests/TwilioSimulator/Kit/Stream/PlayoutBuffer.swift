@@ -28,8 +28,15 @@ package struct PlayoutBuffer: Sendable {
     /// Samples that were thrown away because the buffer was full.
     package private(set) var discarded = 0
 
-    /// - Parameter position: the call's clock when the stream began.
-    package init(position: Int) { self.position = position }
+    private let limit: Int
+
+    /// - Parameters:
+    ///   - position: the call's clock when the stream began.
+    ///   - limit: samples that fit.
+    package init(position: Int, limit: Int = limit) {
+        self.position = position
+        self.limit = limit
+    }
 
     /// Samples not yet played.
     package var buffered: Int { enqueued - played }
@@ -40,7 +47,7 @@ package struct PlayoutBuffer: Sendable {
 
     /// Appends audio that arrived at `now`. Returns false when some of it had to be discarded.
     package mutating func enqueue(_ audio: [UInt8], at now: Int) -> Bool {
-        let room = max(0, Self.limit - buffered)
+        let room = max(0, limit - buffered)
         let kept = audio.prefix(room)
         discarded += audio.count - kept.count
         if !kept.isEmpty {

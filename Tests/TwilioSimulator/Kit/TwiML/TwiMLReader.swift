@@ -2,6 +2,12 @@
 package struct TwiMLReader {
     /// 64 kB (error 11750).
     package static let sizeLimit = 64 * 1024
+    private static let markup: Set<String> = ["text/xml", "application/xml", "text/html"]
+    /// Types of `<Play>`; as the answer of a webhook they are played, and then the call ends.
+    private static let audio: Set<String> = [
+        "audio/mpeg", "audio/wav", "audio/wave", "audio/x-wav", "audio/aiff", "audio/x-aifc", "audio/x-aiff", "audio/x-gsm", "audio/gsm",
+        "audio/ulaw",
+    ]
 
     private let source: DocumentSource
     private var warnings: [TwilioNotice] = []
@@ -12,13 +18,19 @@ package struct TwiMLReader {
     /// - Throws: the error that Twilio would report: 11200, 11750, 12100, 12300, or the URL errors.
     package static func read(status: Int, contentType: String?, body: [UInt8], source: DocumentSource) throws(TwilioNotice) -> TwiMLDocument {
         guard (200..<300).contains(status) else { throw .error(11200, "the server answered \(status) to \(source.url)") }
-        guard body.count <= sizeLimit else { throw .error(11750, "the TwiML has \(body.count) bytes; the limit is \(sizeLimit)") }
         if status == 204 || body.isEmpty { return TwiMLDocument(verbs: [], warnings: []) }
         guard let contentType else { throw .error(12300, "the TwiML answer has no Content-Type; use text/xml") }
         let type = (contentType.split(separator: ";").first ?? "").trimmingASCIISpace().lowercased()
-        guard ["text/xml", "application/xml", "text/html"].contains(type) else {
-            throw .error(12300, "Content-Type \(type) is not TwiML; use text/xml")
+        if audio.contains(type) { return TwiMLDocument(verbs: [.play(url: source.url, loop: 1), .hangup], warnings: []) }
+        guard body.count <= sizeLimit else { throw .error(11750, "the TwiML has \(body.count) bytes; the limit is \(sizeLimit)") }
+        if type == "text/plain" {
+            // Valid TwiML is run, everything else is spoken and hung up.
+            do { return try read(body, source: source) } catch {
+                let said = TwilioNotice.warning(12300, "text/plain that is no TwiML is spoken, and the call ends; use text/xml")
+                return TwiMLDocument(verbs: [.unsupported("Say"), .hangup], warnings: [said])
+            }
         }
+        guard markup.contains(type) else { throw .error(12300, "Content-Type \(type) is not TwiML; use text/xml") }
         return try read(body, source: source)
     }
 
@@ -28,7 +40,7 @@ package struct TwiMLReader {
         do { root = try XMLReader.parse(body) } catch { throw .error(12100, "the TwiML does not parse: \(error)") }
         guard root.name == "Response" else { throw .error(12100, "the root element is <\(root.name)>, not <Response>") }
         var reader = TwiMLReader(source: source)
-        reader.checkAttributes(of: root, known: [])
+        for complaint in TwiMLSchema.complaints(root) { reader.warn(complaint) }
         if !root.text.trimmingASCIISpace().isEmpty { reader.warn("text directly inside <Response>") }
         var verbs: [Verb] = []
         for child in root.children {
@@ -40,65 +52,50 @@ package struct TwiMLReader {
 
     private mutating func warn(_ message: String, code: Int = 12200) { warnings.append(.warning(code, message)) }
 
-    private mutating func checkAttributes(of element: XMLElement, known: Set<String>) {
-        for attribute in element.attributes where !known.contains(attribute.name) {
-            warn("unknown attribute \(attribute.name) of <\(element.name)>")
-        }
-    }
-
-    private mutating func checkChildren(of element: XMLElement, known: Set<String>) {
-        for child in element.children where !known.contains(child.name) { warn("<\(child.name)> inside <\(element.name)>") }
-    }
-
     private mutating func checkReachability(_ verbs: [Verb]) {
         for verb in verbs.dropLast() {
             switch verb {
             case .record, .redirect, .hangup, .reject: warn("verbs after \(verb.label) are never reached")
+            case .dial(let dial) where dial.action != nil: warn("verbs after <Dial action> are never reached")
             default: break
             }
         }
     }
 
-    private static let knownElsewhere: Set<String> = [
-        "Say", "Gather", "Dial", "Enqueue", "Leave", "Refer", "Sms", "Message", "Start", "Stop", "Pay", "Prompt", "Queue", "Conference",
-    ]
-
     private mutating func verb(_ element: XMLElement) throws(TwilioNotice) -> Verb? {
         switch element.name {
         case "Play":
-            checkAttributes(of: element, known: ["loop", "digits"])
-            checkChildren(of: element, known: [])
+            if element.attribute("digits") != nil, element.text.trimmingASCIISpace().isEmpty { return .unsupported("Play digits") }
             return .play(url: try url(element.text, in: "Play"), loop: integer(element, "loop", or: 1))
         case "Connect":
-            return try connect(element)
+            guard let stream = element.children.first(where: { $0.name == "Stream" }) else { return .unsupported("Connect without Stream") }
+            let noun = try self.stream(stream, isBidirectional: true)
+            return .connect(noun, action: try target(element, "action", method: "method", mustBeAbsolute: source.isCallUpdate))
+        case "Start":
+            guard let stream = element.children.first(where: { $0.name == "Stream" }) else { return .unsupported("Start without Stream") }
+            return .start(try self.stream(stream, isBidirectional: false))
+        case "Stop":
+            return .stop(name: element.children.first { $0.name == "Stream" }?.attribute("name"))
         case "Record":
             return try record(element)
+        case "Dial":
+            return try dial(element)
         case "Redirect":
-            checkAttributes(of: element, known: ["method"])
             return .redirect(ActionTarget(url: try url(element.text, in: "Redirect", isAction: true), method: method(element, "method")))
         case "Pause":
-            checkAttributes(of: element, known: ["length"])
             return .pause(seconds: integer(element, "length", or: 1))
         case "Hangup":
-            checkAttributes(of: element, known: [])
             return .hangup
         case "Reject":
-            checkAttributes(of: element, known: ["reason"])
-            return .reject
-        case let name where Self.knownElsewhere.contains(name):
+            return .reject(reason: element.attribute("reason") ?? "rejected")
+        case let name where TwiMLSchema.verbs.contains(name):
             return .unsupported(name)
         default:
-            warn("unknown verb <\(element.name)>")
             return nil
         }
     }
 
-    private mutating func connect(_ element: XMLElement) throws(TwilioNotice) -> Verb {
-        checkAttributes(of: element, known: ["action", "method"])
-        checkChildren(of: element, known: ["Stream"])
-        guard let stream = element.children.first(where: { $0.name == "Stream" }) else { return .unsupported("Connect without Stream") }
-        checkAttributes(of: stream, known: ["url", "name", "track", "statusCallback", "statusCallbackMethod", "connectorName"])
-        checkChildren(of: stream, known: ["Parameter"])
+    private mutating func stream(_ stream: XMLElement, isBidirectional: Bool) throws(TwilioNotice) -> StreamNoun {
         guard let text = stream.attribute("url"), !text.isEmpty else { throw .error(31923, "<Stream> has no url") }
         guard var address = source.url.resolving(text) else { throw .error(31923, "the <Stream url> \(text) is malformed") }
         // A relative url is documented; the scheme then follows the document's.
@@ -111,12 +108,13 @@ package struct TwiMLReader {
             warn("the query of <Stream url> is dropped; use <Parameter>")
             address.target = String(address.target[..<query])
         }
-        if let track = stream.attribute("track"), track != "inbound_track" {
-            throw .error(31941, "track=\"\(track)\": only inbound_track is legal under <Connect>")
+        let tracks = ["inbound_track": ["inbound"], "outbound_track": ["outbound"], "both_tracks": ["inbound", "outbound"]]
+        let track = stream.attribute("track") ?? "inbound_track"
+        guard let names = tracks[track], !isBidirectional || track == "inbound_track" else {
+            throw .error(31941, "track=\"\(track)\"" + (isBidirectional ? ": only inbound_track is legal under <Connect>" : " is unknown"))
         }
         var parameters: [FormField] = []
         for parameter in stream.children where parameter.name == "Parameter" {
-            checkAttributes(of: parameter, known: ["name", "value"])
             let field = FormField(parameter.attribute("name") ?? "", parameter.attribute("value") ?? "")
             if field.name.isEmpty { warn("<Parameter> without a name") }
             if field.name.unicodeScalars.count + field.value.unicodeScalars.count >= 500 {
@@ -124,40 +122,57 @@ package struct TwiMLReader {
             }
             parameters.append(field)
         }
-        let noun = StreamNoun(
+        return StreamNoun(
             url: address, name: stream.attribute("name"), parameters: parameters,
-            statusCallback: try target(stream, "statusCallback", method: "statusCallbackMethod", mustBeAbsolute: true))
-        return .connect(noun, action: try target(element, "action", method: "method", mustBeAbsolute: source.isCallUpdate))
+            statusCallback: try target(stream, "statusCallback", method: "statusCallbackMethod", mustBeAbsolute: true), tracks: names)
     }
 
     private mutating func record(_ element: XMLElement) throws(TwilioNotice) -> Verb {
-        checkAttributes(
-            of: element,
-            known: [
-                "action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim", "recordingStatusCallback",
-                "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "transcribe", "transcribeCallback", "recordingConfigurationId",
-            ])
-        checkChildren(of: element, known: [])
         var action = try target(element, "action", method: "method", mustBeAbsolute: source.isCallUpdate)
         if action == nil {
             if source.isCallUpdate { throw .error(11100, "<Record> sent through the REST API needs an action") }
             warn("<Record> without action asks the same URL again, which loops")
             action = ActionTarget(url: source.url, method: method(element, "method"))
         }
+        let maxLength = integer(element, "maxLength", or: 3600)
+        if maxLength < 1 || maxLength > 86_400 { warn("maxLength=\"\(maxLength)\" of <Record> is not within 1 to 86400") }
+        let keys = element.attribute("finishOnKey") ?? "1234567890*#"
+        if keys.contains(where: { !"1234567890*#".contains($0) }) { warn("finishOnKey=\"\(keys)\" of <Record> names what is no key") }
+        let events = (element.attribute("recordingStatusCallbackEvent") ?? "completed").split(separator: " ").map(String.init)
+        for event in events where !["completed", "in-progress", "absent"].contains(event) { warn("recordingStatusCallbackEvent \(event) is unknown") }
         return .record(
             RecordVerb(
                 action: action ?? ActionTarget(url: source.url, method: "POST"),
-                timeout: integer(element, "timeout", or: 5),
-                finishOnKey: element.attribute("finishOnKey") ?? "1234567890*#",
-                maxLength: integer(element, "maxLength", or: 3600),
+                timeout: integer(element, "timeout", or: 5), finishOnKey: keys, maxLength: max(1, maxLength),
                 playBeep: element.attribute("playBeep") != "false",
                 statusCallback: try target(
-                    element, "recordingStatusCallback", method: "recordingStatusCallbackMethod", mustBeAbsolute: source.isCallUpdate)))
+                    element, "recordingStatusCallback", method: "recordingStatusCallbackMethod", mustBeAbsolute: source.isCallUpdate),
+                statusEvents: Set(events)))
+    }
+
+    private mutating func dial(_ element: XMLElement) throws(TwilioNotice) -> Verb {
+        let noun = element.children.first
+        if let noun, noun.name != "Number" { return .unsupported("Dial \(noun.name)") }
+        let number = (noun?.text ?? element.text).trimmingASCIISpace()
+        // Twilio dials E.164; the code for anything else under <Dial> (13223, invalid phone number format) is outside the contract.
+        let digits = number.drop { $0 == "+" }
+        if digits.isEmpty || digits.contains(where: { !("0"..."9").contains($0) && $0 != "-" && $0 != " " }) {
+            throw .error(13223, "<Dial> of \"\(number)\": that is no telephone number")
+        }
+        if let reason = element.attribute("callReason"), reason.count > 50 { warn("callReason of <Dial> has more than 50 characters") }
+        var dial = DialVerb(
+            number: number, action: try target(element, "action", method: "method", mustBeAbsolute: source.isCallUpdate),
+            timeout: integer(element, "timeout", or: 30))
+        dial.timeLimit = integer(element, "timeLimit", or: 14_400)
+        dial.callerId = element.attribute("callerId")
+        dial.hangupOnStar = element.attribute("hangupOnStar") == "true"
+        return .dial(dial)
     }
 
     private func url(_ text: String, in verb: String, isAction: Bool = false) throws(TwilioNotice) -> WebAddress {
-        if isAction, source.isCallUpdate, !text.contains("://") {
-            throw .error(15004, "the URL of <\(verb)> must be absolute when a call is updated with TwiML")
+        if source.isCallUpdate, !text.contains("://") {
+            // 15004 is about actions; a relative file has no base either, and is an invalid URL.
+            throw .error(isAction ? 15004 : 11100, "the URL of <\(verb)> must be absolute when a call is updated with TwiML")
         }
         guard let address = source.url.resolving(text), !address.isWebSocket else {
             throw .error(11100, "the URL \"\(text.trimmingASCIISpace())\" of <\(verb)> is malformed")
@@ -175,33 +190,15 @@ package struct TwiMLReader {
         guard let address = source.url.resolving(text), !address.isWebSocket else {
             throw .error(11100, "\(name)=\"\(text)\" of <\(element.name)> is malformed")
         }
+        guard !address.host.contains("_") else { throw .error(11100, "the host of \(name) of <\(element.name)> contains \"_\"") }
         return ActionTarget(url: address, method: method(element, methodName))
     }
 
-    private func method(_ element: XMLElement, _ name: String) -> String { element.attribute(name)?.uppercased() == "GET" ? "GET" : "POST" }
+    private func method(_ element: XMLElement, _ name: String) -> String { element.attribute(name) == "GET" ? "GET" : "POST" }
 
-    private mutating func integer(_ element: XMLElement, _ name: String, or fallback: Int) -> Int {
-        guard let text = element.attribute(name) else { return fallback }
-        guard let number = Int(text), number >= 0 else {
-            warn("\(name)=\"\(text)\" of <\(element.name)> is not a number")
-            return fallback
-        }
+    /// What is no number has been complained about already; Twilio's default counts then.
+    private func integer(_ element: XMLElement, _ name: String, or fallback: Int) -> Int {
+        guard let number = element.attribute(name).flatMap({ Int($0) }), number >= 0 else { return fallback }
         return number
-    }
-}
-
-extension Verb {
-    /// The verb as TwiML writes it.
-    package var label: String {
-        switch self {
-        case .play: "<Play>"
-        case .connect: "<Connect>"
-        case .record: "<Record>"
-        case .redirect: "<Redirect>"
-        case .pause: "<Pause>"
-        case .hangup: "<Hangup>"
-        case .reject: "<Reject>"
-        case .unsupported(let name): "<\(name)>"
-        }
     }
 }

@@ -24,19 +24,21 @@ package struct StreamMessageWriter: Sendable {
     /// First message; it carries neither a sequence number nor a stream SID.
     package func connected() -> String { #"{"event":"connected","protocol":"Call","version":"1.0.0"}"# }
 
-    package mutating func start(parameters: [FormField]) -> String {
+    /// - Parameter tracks: more than `inbound` on unidirectional streams only.
+    package mutating func start(parameters: [FormField], tracks: [String] = ["inbound"]) -> String {
+        let names = tracks.map(JSONValue.quoted).joined(separator: ",")
         let custom = parameters.map { "\(JSONValue.quoted($0.name)):\(JSONValue.quoted($0.value))" }.joined(separator: ",")
         return #"{"event":"start","sequenceNumber":"\#(next())","start":{"accountSid":"\#(accountSid)","streamSid":"\#(streamSid)","#
-            + #""callSid":"\#(callSid)","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},"#
+            + #""callSid":"\#(callSid)","tracks":[\#(names)],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},"#
             + #""customParameters":{\#(custom)}},"streamSid":"\#(streamSid)"}"#
     }
 
     /// - Parameters:
     ///   - timestamp: milliseconds since the stream's start.
     ///   - payload: base64 of raw mu-law at 8 kHz.
-    package mutating func media(timestamp: Int, payload: String) -> String {
+    package mutating func media(timestamp: Int, payload: String, track: String = "inbound") -> String {
         chunk += 1
-        return #"{"event":"media","sequenceNumber":"\#(next())","media":{"track":"inbound","chunk":"\#(chunk)","#
+        return #"{"event":"media","sequenceNumber":"\#(next())","media":{"track":"\#(track)","chunk":"\#(chunk)","#
             + #""timestamp":"\#(timestamp)","payload":"\#(payload)"},"streamSid":"\#(streamSid)"}"#
     }
 

@@ -22,5 +22,5 @@ package struct Migration: Sendable, Equatable {
     }
 
     /// The schema of this program, oldest first.
-    package static let all: [Migration] = [.calls, .reading]
+    package static let all: [Migration] = [.calls, .reading, .recordings]
 }

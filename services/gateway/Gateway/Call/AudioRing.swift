@@ -27,8 +27,14 @@ package struct AudioRing: Sendable, Equatable, Codable {
         let slot = Int(next % UInt32(Self.capacity)) * AudioFrame.bytes
         // All of it at once: growing by doubling ends above what is needed, and pages that nobody has written to cost nothing.
         if storage.isEmpty { storage.reserveCapacity(Self.capacity * AudioFrame.bytes) }
-        if storage.count < slot + AudioFrame.bytes { storage += [UInt8](repeating: 0xFF, count: slot + AudioFrame.bytes - storage.count) }
-        storage.replaceSubrange(slot..<slot + AudioFrame.bytes, with: frame.payload)
+        if storage.count == slot {
+            storage += frame.payload
+        } else {
+            if storage.count < slot + AudioFrame.bytes { storage += [UInt8](repeating: 0xFF, count: slot + AudioFrame.bytes - storage.count) }
+            storage.withUnsafeMutableBytes { ring in
+                frame.payload.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: ring[slot..<slot + AudioFrame.bytes]).copyMemory(from: $0) }
+            }
+        }
         next &+= 1
         count = min(count + 1, Self.capacity)
     }

@@ -27,6 +27,8 @@ package enum CallEvent: Sendable, Equatable, Codable {
     case lineLost
     /// Twilio reports the call's end by status callback.
     case callCompleted
+    /// The call had ended before an update of ours came to Twilio.
+    case callOver
     /// The fleet gave the call a worker of this pool, from this epoch on.
     case assigned(Pool, Epoch)
     /// The worker that the call had in this pool under this epoch is gone.
@@ -43,6 +45,18 @@ package enum CallEvent: Sendable, Equatable, Codable {
     case bus(Pool, Envelope, attachment: [UInt8])
     /// The summary job is over.
     case summary(String?)
+    /// The reply's MP3 is in the public folder, or (nil) cannot be made.
+    case replyFile(TurnID, name: String?, milliseconds: Int)
+    /// Twilio has fetched this MP3: the update of ours that named it is in effect.
+    case fileFetched(String)
+    /// An update of the call that was asked for could not be made, or not begun.
+    case updateFailed(String)
+    /// Twilio reports an error of the stream. Our socket may not know yet, and may not for a minute.
+    case streamFailed(String)
+    /// The call has come to the recording, whoever sent it there.
+    case landed
+    /// `<Dial>` is over.
+    case transferEnded(answered: Bool)
     /// Nothing but the passing of time.
     case tick
 }
@@ -54,6 +68,12 @@ package enum CallAction: Sendable, Equatable, Codable {
     case mark(String)
     case clear
     case closeLine
+    /// Takes the call off its stream, by an update of the call. Answered by the stream's end, by `callCompleted`, or by `updateFailed`.
+    case exit(LineExit)
+    /// Make an MP3 of this text (answered by `replyFile`).
+    case makeReply(TurnID, String)
+    /// Have this MP3 played and a stream opened after it: the voice gets the call's lease to do so (answered by `callUpdated`, or `updateFailed`).
+    case update(TurnID, file: String, milliseconds: Int, lease: String)
 
     // To the workers
     /// Ask the fleet for a worker of this pool (answered by `assigned` or `unassigned`).
@@ -81,6 +101,19 @@ package enum CallAction: Sendable, Equatable, Codable {
     case handedOver
 }
 
+/// How a call leaves its stream by our own will. Whatever is chosen stands in the call's book before Twilio is told: when the update
+/// cannot be made, the socket is closed, and Twilio asks the action URL, which gives the same document.
+package enum LineExit: String, Sendable, Equatable, Codable {
+    /// The conversation is over and its last word was heard.
+    case complete
+    /// To the recording.
+    case record
+    /// To a person.
+    case transfer
+    /// The longest duration is reached: a spoken end.
+    case timeUp
+}
+
 /// One line of log. Callers' words travel apart, so that whoever writes the line decides about them.
 package struct CallLog: Sendable, Equatable, Codable {
     package enum Name: String, Sendable, Codable {
@@ -98,6 +131,14 @@ package struct CallLog: Sendable, Equatable, Codable {
         case quarantined = "QUARANTINED"
         case handedOver = "HANDED_OVER"
         case callEnded = "CALL_ENDED"
+        case watchdogRedirect = "WATCHDOG_REDIRECT"
+        case bargeIn = "BARGE_IN"
+        case transfer = "TRANSFER"
+        /// The line does not play, or the update cannot be made: the reply goes the other way.
+        case otherWay = "REPLY_OTHER_WAY"
+        case key = "KEY"
+        /// For how long the caller could not be heard, because a reply was played without a stream.
+        case deaf = "DEAF"
     }
     package var name: Name
     package var turn: TurnID?
@@ -136,15 +177,25 @@ package struct CallOpening: Sendable, Equatable, Codable {
         case moment
         /// "Sorry, the line was cut for a moment."
         case resumed
+        /// The greeting, for a business that greets in the stream.
+        case greeting
+        /// "The call will end in a minute."
+        case warning
     }
     package struct CannedLine: Sendable, Equatable, Codable {
         package var text: String
         package var audio: [UInt8]
-        package init(text: String, audio: [UInt8]) {
+        /// Name of its MP3 in the public folder, for when the stream does not play.
+        package var file: String?
+        package init(text: String, audio: [UInt8], file: String? = nil) {
             self.text = text
             self.audio = audio
+            self.file = file
         }
     }
+
+    /// There is a person to whom the call can be handed.
+    package var canTransfer = false
 
     /// The call began in an earlier life of the gateway, or in another one: what is known of it.
     package var history: History?
@@ -201,7 +252,39 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     /// From a sentence to its first audio, and from each chunk to the next.
     package var audioDeadline = 3_000
     /// From the expected end of playout to the return of the mark.
-    package var markDeadline = 3_000
+    package var markDeadline = 2_000
+    /// How replies are spoken.
+    package var replyMode = ReplyMode.stream
+    package enum ReplyMode: String, Sendable, Codable {
+        /// Into the stream.
+        case stream
+        /// As an MP3 that an update of the call plays, after which a new stream opens.
+        case play
+    }
+    /// No frame of the caller's for this long: the line is dead (`WATCHDOG_NO_MEDIA_TIMEOUT`).
+    package var noMedia = 6_000
+    /// From the end of an utterance to the first audio of its answer, whatever goes on in between (`WATCHDOG_NO_REPLY_TIMEOUT`).
+    package var noReply = 12_000
+    /// From the moment at which a stream should begin to its `start` (`WATCHDOG_START_TIMEOUT`).
+    package var streamStart = 6_000
+    /// To make the MP3 of a reply.
+    package var fileDeadline = 6_000
+    /// A call's lease for an update. Twilio answers in some hundred milliseconds.
+    package var lease = 4_000
+    /// A lease that was ended is given this long to come back.
+    package var leaseReturn = 1_000
+    /// Evidence of an update whose answer never came.
+    package var evidence = 1_500
+    /// An update that takes the call off its stream shows its effect within this, or the socket is closed instead.
+    package var exitEffect = 5_000
+    /// A reply that is ready waits this long for a caller who is speaking: an update would cut the stream, and the words with it.
+    package var politeness = 4_000
+    /// A stream that did not play this often is not tried again.
+    package var refusalsOfStream = 2
+    /// Said this long before the longest duration.
+    package var warningBefore = 60_000
+    /// A person may have the call for this long. Twilio ends calls after four hours.
+    package var longestTransfer = 4 * 3_600_000
     /// Silence of both sides before the dialogue is asked to prompt.
     package var silence = 8_000
     /// After this long the call is ended.

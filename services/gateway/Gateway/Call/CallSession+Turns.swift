@@ -116,7 +116,7 @@ extension CallSession {
         _ pool: Pool, _ envelope: Envelope, _ attachment: [UInt8], at now: CallTime, _ actions: inout [CallAction]
     ) {
         // The last words before the line broke are words of the caller all the same.
-        guard phase == .live || phase == .lost && pool == .asr else { return }
+        guard phase == .live || phase == .away || phase == .lost && pool == .asr || leaving.waitsForLease else { return }
         guard let epoch = epochs[pool], envelope.epoch == epoch else {
             actions.append(.log(CallLog(.staleEpoch, turn: envelope.turn, fields: ["kind": envelope.message.kind])))
             return
@@ -133,6 +133,7 @@ extension CallSession {
             send(.asr, .expectations(next), &actions)
         case (.dialog, .reply(let piece)): replyPiece(piece, turn: envelope.turn, at: now, &actions)
         case (.dialog, .replyDone(let done)): replyDone(done, turn: envelope.turn, at: now, &actions)
+        case (.tts, .callUpdated(let updated)): callUpdated(updated, at: now, &actions)
         case (.tts, .speech(let chunk)): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
         default: break
         }
@@ -147,8 +148,9 @@ extension CallSession {
         else { return }
         if turns.current?.stages.reply == nil { turns.current?.stages.reply = now }
         turns.current?.texts[piece.piece] = piece.text
-        playback.expect(SpeechID(turn: turn, piece: piece.piece))
         deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+        guard !isPlayed(turn) else { return }
+        playback.expect(SpeechID(turn: turn, piece: piece.piece))
         deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
         send(.tts, .speak(Speak(piece: piece.piece, text: piece.text, creditMilliseconds: policy.credit)), turn: turn, &actions)
     }
@@ -174,6 +176,7 @@ extension CallSession {
             actions.append(fact(.lead(fields: done.lead, caller: opening.caller), at: now))
             actions.append(tap(.lead, turn: current.turn, at: now, detail: done.lead.keys.sorted().joined(separator: ",")))
         }
+        if isPlayed(current.turn) { return playReply(at: now, &actions) }
         closeTurnIfSpoken(at: now, &actions)
     }
 
@@ -183,8 +186,9 @@ extension CallSession {
         _ chunk: SpeechChunk, _ audio: [UInt8], turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]
     ) {
         guard let turn, let current = turns.current, current.turn == turn, !current.failed else { return }
-        guard current.texts[chunk.piece] != nil else { return }
         let id = SpeechID(turn: turn, piece: chunk.piece)
+        // Of a sentence that goes the other way by now, or that nobody asked for.
+        guard playback.awaits(id) else { return }
         let expected = current.nextChunk[chunk.piece] ?? 0
         guard chunk.index >= expected else { return }
         if chunk.failure != nil || chunk.index > expected {
@@ -209,14 +213,15 @@ extension CallSession {
 
     mutating func closeTurnIfSpoken(at now: CallTime, _ actions: inout [CallAction]) {
         guard let current = turns.current, current.isSpoken else { return }
-        deadlines[.audio] = nil
-        deadlines[.reply] = nil
+        for wait in [Wait.audio, .reply, .update] { deadlines[wait] = nil }
+        played = nil
         _ = turns.close()
         actions.append(fact(.turn(record(current)), at: now))
         actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, detail: current.done?.state))
         if !current.failed { failuresInARow = 0 }
         // Who is still speaking, or has said more, is heard first: "bye, but wait".
         if let ending = current.done?.ending, !current.failed, turns.listening.isEmpty, turns.waiting.isEmpty {
+            if ending == .transfer { return transfer(because: "dialog", at: now, &actions) }
             hangUp(ending.outcome, at: now, &actions)
             return
         }
@@ -234,6 +239,7 @@ extension CallSession {
             for piece in turn.texts.keys where piece >= 0 && !turn.heardPieces.contains(piece) { turn.texts[piece] = nil }
             turn.nextChunk = [:]
             turns.current = turn
+            greetAgain()
             deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
             // Without the cancellation the worker would take the question for a repetition of the one that it has answered into the void.
             send(.dialog, .cancel(Cancel()), turn: turn.turn, &actions)
@@ -241,10 +247,17 @@ extension CallSession {
             return
         }
         send(.tts, .cancel(Cancel()), turn: turn.turn, &actions)
+        if playsReplies, !turn.failed { return playReply(at: now, &actions) }
+        speakPieces(of: turn, at: now, &actions)
+    }
+
+    /// Has the voice say what was not heard of the reply.
+    mutating func speakPieces(of turn: Turns.Open, at now: CallTime, _ actions: inout [CallAction]) {
+        var turn = turn
         turn.nextChunk = [:]
         turns.current = turn
-        for (piece, text) in turn.texts.sorted(by: { $0.key < $1.key }) {
-            guard piece >= 0, !turn.heardPieces.contains(piece), !turn.failedPieces.contains(piece) else { continue }
+        greetAgain()
+        for (piece, text) in turn.unheardTexts where piece >= 0 {
             if turn.failed {
                 // The canned line is not made by a voice.
                 turns.current?.failedPieces.insert(piece)
@@ -255,6 +268,13 @@ extension CallSession {
             send(.tts, .speak(Speak(piece: piece, text: text, creditMilliseconds: policy.credit)), turn: turn.turn, &actions)
         }
         closeTurnIfSpoken(at: now, &actions)
+    }
+
+    /// A greeting that was cut is said again.
+    private mutating func greetAgain() {
+        guard let turn = turns.current, turn.unheardTexts.first?.piece == Turns.Open.greetingPiece else { return }
+        if interject(.greeting, SpeechID(turn: turn.turn, piece: Turns.Open.greetingPiece)) { return }
+        turns.current?.failedPieces.insert(Turns.Open.greetingPiece)
     }
 
     // MARK: - When a stage fails
@@ -269,12 +289,16 @@ extension CallSession {
         send(.tts, .cancel(Cancel()), turn: current.turn, &actions)
         deadlines[.reply] = nil
         deadlines[.audio] = nil
+        let goesAsFile = isPlayed(current.turn)
+        played = nil
         for piece in current.texts.keys where !current.heardPieces.contains(piece) {
+            // A greeting that is being said is said to its end.
+            if piece == Turns.Open.greetingPiece, playback.holds(SpeechID(turn: current.turn, piece: piece)) { continue }
             if playback.abandon(SpeechID(turn: current.turn, piece: piece)) { current.failedPieces.insert(piece) }
         }
         guard failuresInARow <= policy.failuresBeforeFallback else {
             turns.current = current
-            hangUp(.fallback, at: now, &actions)
+            giveUp("\(stage) failed \(failuresInARow) times", at: now, &actions)
             return
         }
         let piece = max(0, (current.texts.keys.max() ?? -1) + 1)
@@ -285,6 +309,7 @@ extension CallSession {
             let id = SpeechID(turn: current.turn, piece: piece)
             current.texts[piece] = clip.text
             turns.current = current
+            if goesAsFile, playClip(clip, piece: piece, at: now, &actions) { return }
             playback.expect(id)
             _ = playback.receive(clip.audio, for: id, last: true)
         } else {
@@ -292,12 +317,6 @@ extension CallSession {
             turns.current = current
             closeTurnIfSpoken(at: now, &actions)
         }
-    }
-
-    /// Audio was produced and no mark returned: the line does not play. Better the fallback than a conversation with nobody.
-    mutating func marksAreLate(at now: CallTime, _ actions: inout [CallAction]) {
-        actions.append(.log(CallLog(.stageLate, turn: turns.current?.turn, fields: ["stage": "mark"])))
-        hangUp(.fallback, at: now, &actions)
     }
 }
 
@@ -307,6 +326,7 @@ extension DialogEnding {
         case .goodbye: .served
         case .callback: .callbackPromised
         case .unserved: .unserved
+        case .transfer: .transferred
         }
     }
 }

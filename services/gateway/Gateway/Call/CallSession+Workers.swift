@@ -37,7 +37,7 @@ extension CallSession {
 
     /// The fleet gave the call a worker: it is told all that it needs, since it remembers nothing.
     mutating func assigned(_ pool: Pool, _ epoch: Epoch, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live || phase == .lost, epochs[pool].map({ $0 < epoch }) ?? true else { return }
+        guard phase == .live || phase == .lost || phase == .away, epochs[pool].map({ $0 < epoch }) ?? true else { return }
         // Its death was faster than the news of it.
         if let dead = fleet.stillborn[pool], epoch <= dead { return actions.append(.assign(pool, replacing: true)) }
         epochs[pool] = epoch
@@ -109,13 +109,16 @@ extension CallSession {
         fleet.moving.remove(pool)
         fleet.lost.insert(pool)
         if pool == .asr { feed.stop() }
+        if pool == .tts {
+            leaseHolderLost(loss, at: now, &actions)
+        }
         // While the line is lost nothing is in flight; its return assigns anew.
-        guard phase == .live else { return }
+        guard phase == .live || phase == .away else { return }
         let turn = workInFlight(pool)
         actions.append(.log(CallLog(.workerLost, turn: turn, fields: ["pool": pool.rawValue, "loss": loss.rawValue])))
         if loss != .left, let work = turn ?? freshWork(pool, at: now), isPoison(work, pool, at: now) {
             actions.append(.log(CallLog(.quarantined, turn: turn, fields: ["pool": pool.rawValue])))
-            hangUp(.fallback, at: now, &actions)
+            giveUp("quarantined", at: now, &actions)
             return
         }
         actions.append(.assign(pool, replacing: true))
@@ -148,14 +151,21 @@ extension CallSession {
         switch pool {
         case .asr: turns.listening.first { $0.heard == nil }?.turn
         case .dialog: turns.current.flatMap { $0.done == nil && !$0.failed ? $0.turn : nil }
-        case .tts: turns.current.flatMap { turn in turn.failed ? nil : playback.incomplete.first { $0.turn == turn.turn }?.turn }
+        case .tts: voiceWork
         case .crm: nil
         }
     }
 
+    /// A sentence, a file, or an update of the call.
+    private var voiceWork: TurnID? {
+        if let played, played.step != .collecting, played.step != .playing { return played.turn }
+        guard let turn = turns.current, !turn.failed else { return nil }
+        return playback.incomplete.first { $0.turn == turn.turn }?.turn
+    }
+
     /// Nobody is there. Whoever waits for an answer is told so, and soon.
     mutating func unassigned(_ pool: Pool, at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live else { return }
+        guard phase == .live || phase == .away else { return }
         epochs[pool] = nil
         deadlines[.reassign] = now.adding(milliseconds: policy.reassign)
         if fleet.without.insert(pool).inserted { actions.append(.log(CallLog(.noWorker, fields: ["pool": pool.rawValue]))) }
@@ -198,7 +208,7 @@ extension CallSession {
     // MARK: - The recogniser's audio
 
     mutating func feedRecogniser(_ fresh: [AudioFrame], at now: CallTime, _ actions: inout [CallAction]) {
-        guard phase == .live || phase == .lost, let epoch = epochs[.asr] else { return }
+        guard phase == .live || phase == .lost || phase == .away, let epoch = epochs[.asr] else { return }
         let frames = feed.take(fresh, from: ring, at: now)
         if !frames.isEmpty { actions.append(.publish(frames, epoch)) }
     }
@@ -223,6 +233,7 @@ extension CallSession {
         guard phase == .live else { return }
         if fleet.handingOver, isListening, turns.listening.isEmpty { return handOver(at: now, &actions) }
         guard deadlines[.reassign] == nil else { return }
+        guard !fleet.leaving.isEmpty else { return }
         for pool in fleet.leaving.subtracting(fleet.moving).sorted(by: { $0.rawValue < $1.rawValue }) where workInFlight(pool) == nil {
             fleet.moving.insert(pool)
             actions.append(.move(pool))
@@ -231,12 +242,13 @@ extension CallSession {
 
     /// The line is closed the regular way, and Twilio brings the call to the successor. No fact says that it ended, because it did not.
     mutating func handOver(at now: CallTime, _ actions: inout [CallAction]) {
-        // A conversation that is over only waits for its summary.
-        guard phase != .ending, phase != .finished else { return }
+        // A conversation that is over only waits for its summary, or is sent away the quick way.
+        guard phase != .ending else { return exitFailed("the gateway leaves", at: now, &actions) }
+        endLease(&actions)
         actions.append(.log(CallLog(.handedOver, turn: turns.current?.turn, fields: ["milliseconds": String(now.milliseconds)])))
         if phase == .live { actions.append(.closeLine) }
         phase = .finished
-        deadlines = [:]
+        deadlines.removeAll()
         actions.append(.releaseAll)
         actions.append(.handedOver)
     }

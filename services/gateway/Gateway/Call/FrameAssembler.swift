@@ -7,6 +7,9 @@ package struct FrameAssembler: Sendable, Equatable, Codable {
 
     package init() {}
 
+    /// Another stream: half a frame of the former one is no half of its first.
+    package mutating func startOver() { rest = [] }
+
     package mutating func push(_ bytes: [UInt8]) -> [AudioFrame] {
         if rest.isEmpty, bytes.count == AudioFrame.bytes {
             defer { nextSequence &+= 1 }

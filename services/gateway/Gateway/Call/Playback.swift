@@ -53,6 +53,20 @@ package struct Playback: Sendable, Equatable, Codable {
     /// Something is being said, or about to be.
     package var isBusy: Bool { !queue.isEmpty || !marks.isEmpty }
 
+    /// Something was sent that the line has not played, as far as its marks say.
+    package var isSounding: Bool { !marks.isEmpty || !queue.isEmpty && queue[0].sent > 0 }
+
+    /// A sentence of the reply to this turn is being played.
+    package func isReplySounding(_ turn: TurnID) -> Bool {
+        marks.keys.contains { $0.turn == turn && $0.piece >= 0 } || queue.first.map { $0.sent > 0 && $0.id.turn == turn && $0.id.piece >= 0 } ?? false
+    }
+
+    /// The sentence is announced, and not complete.
+    package func awaits(_ id: SpeechID) -> Bool { queue.contains { $0.id == id && !$0.complete } }
+
+    /// The sentence is waiting, or being played.
+    package func holds(_ id: SpeechID) -> Bool { marks[id] != nil || queue.contains { $0.id == id } }
+
     /// A sentence is announced whose audio is not complete.
     package var isWaitingForAudio: Bool { queue.contains { !$0.complete } }
 
@@ -168,6 +182,13 @@ package struct Playback: Sendable, Equatable, Codable {
             queue[index].complete = true
         }
         return true
+    }
+
+    /// The line's buffer is being emptied because of a canned line: those are gone, and sentences that have not begun stay.
+    package mutating func clearCanned(at now: CallTime) {
+        queue.removeAll { $0.id.piece < 0 }
+        marks = [:]
+        dry = now
     }
 
     /// The line's buffer is being emptied: whatever is pending was not heard, and marks that still return mean nothing.

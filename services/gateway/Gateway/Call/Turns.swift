@@ -29,18 +29,22 @@ package struct Turns: Sendable, Equatable, Codable {
         /// A stage failed and a canned line took the reply's place: whatever still comes of the reply is too late.
         package var failed = false
 
+        /// The greeting is said in the stream, and the turn is not over before it was heard.
+        package var greets = false
+
         package init(turn: TurnID) { self.turn = turn }
 
         /// Canned lines between the turns: they are played before the reply, and are no part of it.
+        package static let warningPiece = -4
         package static let resumedPiece = -3
         package static let momentPiece = -2
-        /// The greeting counts as a sentence of the opening that was heard before the stream began.
+        /// The greeting counts as a sentence of the opening; mostly one that was heard before the stream began.
         package static let greetingPiece = -1
 
         /// Every sentence has been heard or given up.
         package var isSpoken: Bool {
             guard let pieces else { return false }
-            return (0..<pieces).allSatisfy { heardPieces.contains($0) || failedPieces.contains($0) }
+            return ((greets ? Self.greetingPiece : 0)..<pieces).allSatisfy { heardPieces.contains($0) || failedPieces.contains($0) }
         }
 
         package var entry: TurnEntry {
@@ -129,6 +133,15 @@ package struct Turns: Sendable, Equatable, Codable {
         current = nil
         log.append(turn.entry)
         return turn
+    }
+
+    /// The end of the earliest utterance to which nothing was said yet. A recorded line counts as an answer: that turn is over when it was heard.
+    package var unansweredSince: CallTime? {
+        var first = CallTime.never
+        for index in listening.indices { if let endpoint = listening[index].stages.endpoint, endpoint < first { first = endpoint } }
+        for index in waiting.indices { if let endpoint = waiting[index].stages.endpoint, endpoint < first { first = endpoint } }
+        if let current, !current.failed, current.stages.spoken == nil, let endpoint = current.stages.endpoint, endpoint < first { first = endpoint }
+        return first == .never ? nil : first
     }
 
     package mutating func learn(_ lead: [String: String]) { self.lead = lead }

@@ -12,6 +12,7 @@ final class LineHandler: MediaHandler, Line {
     private let logger: Logger
     private var runner: CallRunner?
     private var stopped = false
+    private var isRefused = false
 
     init(line: MediaLine, desk: Desk, logger: Logger) {
         self.line = line
@@ -40,16 +41,26 @@ final class LineHandler: MediaHandler, Line {
         runner = nil
     }
 
+    /// What the handshake's `x-twilio-signature` was worth. Twilio's documents do not promise one: the token decides.
+    private var signature: String { line.isSignatureValid.map { $0 ? "valid" : "invalid" } ?? "none" }
+
     private func begin(_ start: StreamStart) {
-        guard runner == nil else { return }
+        // A line has one call. After a refusal it is being closed.
+        guard runner == nil, !isRefused else { return }
+        Counter(label: "maane_media_signatures", dimensions: [("signature", signature)]).increment()
         switch desk.claim(start, on: line.eventLoop) {
         case .success(let runner):
             line.markAuthenticated()
             self.runner = runner
-            runner.open(self, streamSID: start.streamSid)
+            runner.open(self, streamSID: start.streamSid, signature: signature)
         case .failure(let refusal):
+            isRefused = true
             Counter(label: "maane_media_refused", dimensions: [("reason", "token")]).increment()
-            logger.warning("media socket refused", metadata: ["call": "\(start.callSid)", "reason": "\(refusal)", "remote": "\(line.remoteAddress)"])
+            logger.warning(
+                "media socket refused",
+                metadata: [
+                    "call": "\(Desk.clipped(start.callSid))", "reason": "\(refusal)", "signature": "\(signature)", "remote": "\(line.remoteAddress)",
+                ])
             line.close()
         }
     }

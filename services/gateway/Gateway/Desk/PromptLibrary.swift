@@ -111,7 +111,7 @@ package final class PromptLibrary: Service {
     package func clip(_ name: String) -> [UInt8]? { state.withLock { $0.clips[name] } }
     package func text(_ name: String) -> String? { state.withLock { $0.wanted[name]?.text } }
     /// Playing time, 0 when unknown.
-    package func milliseconds(_ name: String) -> Int { state.withLock { $0.manifest.milliseconds[name] ?? 0 } }
+    package func milliseconds(_ name: String) -> Int { state.withLock { max(0, $0.manifest.milliseconds[name] ?? 0) } }
 
     // MARK: - Making them
 

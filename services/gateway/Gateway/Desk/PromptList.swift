@@ -4,7 +4,10 @@ import CallVocabulary
 
 /// Which prompts a set of businesses needs, and what they are called.
 package enum PromptList {
-    package enum Kind: String, Sendable { case greeting, fallback, busy, sorry, moment, resumed }
+    package enum Kind: String, Sendable, CaseIterable {
+        case greeting, fallback, busy, sorry, moment, resumed, thanks, recorded, handover, nobody, warning
+        case timeUp = "time_up"
+    }
 
     /// Spoken when nobody's number was called.
     package static let refusal = "refusal_he"
@@ -14,16 +17,30 @@ package enum PromptList {
         business == directory.first?.id ? "\(kind.rawValue)_he" : "\(kind.rawValue)_he-\(business.rawValue)"
     }
 
+    package static func text(_ kind: Kind, of business: BusinessProfile) -> String {
+        switch kind {
+        case .greeting: business.greeting
+        case .fallback: business.lines.fallback
+        case .busy: business.lines.busy
+        case .sorry: business.lines.sorry
+        case .moment: business.lines.moment
+        case .resumed: business.lines.resumed
+        case .thanks: business.lines.thanks
+        case .recorded: business.lines.recorded
+        case .handover: business.lines.handover
+        case .nobody: business.lines.nobody
+        case .warning: business.lines.warning
+        case .timeUp: business.lines.timeUp
+        }
+    }
+
     package static func prompts(for directory: BusinessDirectory) -> [PromptLibrary.Prompt] {
         var prompts: [PromptLibrary.Prompt] = []
         for business in directory.businesses {
             let voice = "\(business.voice.variant)/\(business.voice.rate)/\(business.voice.pitch)"
-            let texts: [(Kind, String)] = [
-                (.greeting, business.greeting), (.fallback, business.lines.fallback), (.busy, business.lines.busy), (.sorry, business.lines.sorry),
-                (.moment, business.lines.moment), (.resumed, business.lines.resumed),
-            ]
-            for (kind, text) in texts {
-                prompts.append(.init(name: name(kind, of: business.id, in: directory), text: text, business: business.id, voice: voice))
+            for kind in Kind.allCases {
+                prompts.append(
+                    .init(name: name(kind, of: business.id, in: directory), text: text(kind, of: business), business: business.id, voice: voice))
             }
         }
         let first = directory.first.map { "\($0.voice.variant)/\($0.voice.rate)/\($0.voice.pitch)" } ?? ""

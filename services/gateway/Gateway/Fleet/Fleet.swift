@@ -28,6 +28,8 @@ package final class Fleet: Sendable {
     private struct PendingJob {
         let pool: Pool
         let envelope: Envelope
+        /// Kept until the job ends: it may have to go to another worker.
+        let attachment: [UInt8]
         /// Who has it; nil while nobody is there to take it.
         var worker: WorkerAddress?
         /// Workers that were lost with it.
@@ -37,11 +39,30 @@ package final class Fleet: Sendable {
     }
 
     package struct JobFailure: Error, CustomStringConvertible {
+        /// Open-ended: more may be added.
+        package struct Code: Hashable, Sendable {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            /// The gateway takes no jobs any more.
+            package static let leaving = Code(rawValue: "leaving")
+            /// Nobody answered in time, or nobody was there.
+            package static let late = Code(rawValue: "late")
+            /// Workers were lost over it: it must not be given to more of them.
+            package static let poison = Code(rawValue: "poison")
+            /// The attachment is larger than the bus takes, or too many are held already.
+            package static let tooLarge = Code(rawValue: "too_large")
+        }
+        package let code: Code
         package let description: String
     }
 
+    /// What the bus takes in one part (docs/BUS.md, "Limits").
+    package static let maximumAttachmentBytes = 16 << 20
+    /// Attachments of all jobs together: four of the largest, or thirty recordings of two minutes.
+    package static let maximumHeldAttachmentBytes = 64 << 20
+
     private static let lossesPerJob = 2
-    private static let leaving = JobFailure(description: "the gateway is leaving")
+    private static let leaving = JobFailure(code: .leaving, description: "the gateway is leaving")
 
     private let state: Mutex<State>
     private let hub: any HubPort
@@ -130,7 +151,7 @@ package final class Fleet: Sendable {
             for id in late.keys { state.jobs[id] = nil }
             return late
         }
-        for job in late.values { job.finish(.failure(JobFailure(description: "no answer within the job's deadline"))) }
+        for job in late.values { job.finish(.failure(JobFailure(code: .late, description: "no answer within the job's deadline"))) }
         courier.tick(at: time, send: sendFact)
     }
 
@@ -183,7 +204,7 @@ package final class Fleet: Sendable {
         }
         for job in poison {
             logger.error("ALARM a job was in the hands of two workers that were lost", metadata: ["job": "\(job.envelope.message.kind)"])
-            job.finish(.failure(JobFailure(description: "two workers were lost over it")))
+            job.finish(.failure(JobFailure(code: .poison, description: "two workers were lost over it")))
         }
         dispatchJobs(worker.pool)
         for item in held {
@@ -224,13 +245,13 @@ package final class Fleet: Sendable {
     }
 
     /// Sends a numbered message: what a worker has not handled in time is how its death is noticed.
-    package func send(_ envelope: Envelope, to worker: WorkerAddress) {
+    package func send(_ envelope: Envelope, attachment: [UInt8] = [], to worker: WorkerAddress) {
         let time = now()
         // Numbered and queued in one go, so that numbers leave in order. Queueing never waits and takes no lock of ours.
         state.withLock { state in
             var envelope = envelope
             envelope.sequence = state.roster.number(for: worker, at: time)
-            hub.send(envelope, to: worker)
+            hub.send(envelope, attachment: attachment, to: worker)
         }
     }
 
@@ -259,22 +280,33 @@ package final class Fleet: Sendable {
         for job in jobs.values { job.finish(.failure(Self.leaving)) }
     }
 
-    /// Has a worker of the pool do something; another one, when that one is lost. Throws when the deadline passes.
+    /// Has a worker of the pool do something; another one, when that one is lost.
+    /// - Parameter attachment: goes with the job, to every worker that gets it.
+    /// - Throws: ``JobFailure``, for one when the deadline passes.
     package func run(
-        _ work: Job.Work, pool: Pool, business: BusinessID?, conversation: ConversationID? = nil, deadlineMilliseconds: Int
+        _ work: Job.Work, pool: Pool, business: BusinessID?, conversation: ConversationID? = nil, attachment: [UInt8] = [],
+        deadlineMilliseconds: Int
     ) async throws -> JobDone {
         let time = now()
         return try await withCheckedThrowingContinuation { continuation in
-            let isOpen = state.withLock { state in
-                guard !state.closedPools.contains(pool) else { return false }
+            let refusal: JobFailure? = state.withLock { state in
+                guard !state.closedPools.contains(pool) else { return Self.leaving }
+                // Summed up only when there is something to add: jobs are few, and few of them have an attachment.
+                if !attachment.isEmpty {
+                    let held = state.jobs.values.reduce(attachment.count) { $0 + $1.attachment.count }
+                    guard attachment.count <= Self.maximumAttachmentBytes, held <= Self.maximumHeldAttachmentBytes else {
+                        return JobFailure(
+                            code: .tooLarge, description: "\(attachment.count) bytes are too many for a job now (\(held) held by all of them)")
+                    }
+                }
                 state.jobCounter += 1
                 let job = Job(id: "\(identity).\(state.jobCounter)", work: work, deadlineMilliseconds: deadlineMilliseconds)
                 state.jobs[job.id] = PendingJob(
-                    pool: pool, envelope: Envelope(.job(job), business: business, conversation: conversation), worker: nil,
+                    pool: pool, envelope: Envelope(.job(job), business: business, conversation: conversation), attachment: attachment, worker: nil,
                     finish: { continuation.resume(with: $0) }, deadline: time + Int64(deadlineMilliseconds))
-                return true
+                return nil
             }
-            guard isOpen else { return continuation.resume(throwing: Self.leaving) }
+            if let refusal { return continuation.resume(throwing: refusal) }
             dispatchJobs(pool)
         }
     }
@@ -282,15 +314,15 @@ package final class Fleet: Sendable {
     /// Gives the pool's waiting jobs to whoever is there.
     private func dispatchJobs(_ pool: Pool) {
         let ready = state.withLock { state in
-            var ready: [(Envelope, WorkerAddress)] = []
+            var ready: [(PendingJob, WorkerAddress)] = []
             for id in state.jobs.keys.sorted() where state.jobs[id]?.pool == pool && state.jobs[id]?.worker == nil {
-                guard let worker = state.roster.any(pool), let envelope = state.jobs[id]?.envelope else { break }
+                guard let worker = state.roster.any(pool), let job = state.jobs[id] else { break }
                 state.jobs[id]?.worker = worker
-                ready.append((envelope, worker))
+                ready.append((job, worker))
             }
             return ready
         }
-        for (envelope, worker) in ready { send(envelope, to: worker) }
+        for (job, worker) in ready { send(job.envelope, attachment: job.attachment, to: worker) }
     }
 
     /// - Parameter records: what becomes durable together with the fact.
@@ -313,6 +345,15 @@ package final class Fleet: Sendable {
             }
             return count
         }
+    }
+
+    /// Everybody who is here, for an operator.
+    var workers: [WorkerStatusLine] {
+        state.withLock { $0.roster.workers }.map { address, worker in
+            WorkerStatusLine(
+                pool: address.pool, name: address.name, nonce: address.nonce, affinity: worker.load.affinity,
+                conversations: worker.conversations.count, draining: worker.load.draining)
+        }.sorted { ($0.pool.rawValue, $0.name) < ($1.pool.rawValue, $1.name) }
     }
 
     /// Facts that no crm-worker has confirmed yet.

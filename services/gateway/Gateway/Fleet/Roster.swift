@@ -185,7 +185,9 @@ package struct Roster: Sendable, Equatable {
 
     /// Audio was published for this worker.
     package mutating func published(to address: WorkerAddress, at now: Int64) {
-        if let worker = workers[address], worker.owesAudio == nil { workers[address]?.owesAudio = now }
+        // Where it is: this comes with every frame, and a worker is expensive to copy.
+        guard let index = workers.index(forKey: address), workers.values[index].owesAudio == nil else { return }
+        workers.values[index].owesAudio = now
     }
 
     /// The verdicts that only the clock can give. To be called every 200 ms or more often, after what has arrived was taken in.

@@ -3,20 +3,62 @@ import TwilioWire
 
 /// What the HTTP side asks the calls for. Everything here is called on an event loop and must answer at once, from memory.
 package protocol CallDesk: Sendable {
-    /// A call comes in, or Twilio asks again for one; or somebody looks at the document (`authenticity` is `.preview`).
+    /// Twilio asks what a call does next; or somebody looks at the document (`authenticity` is `.preview`).
     ///
     /// The answer may wait for a disk; the loop may not.
-    func incomingCall(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply>
-    /// The media stream of a call is over (`<Connect action>`); the answer says what the call does next.
-    func streamEnded(_ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply>
-    /// A status callback; the answer is 204 whatever happens.
-    func callStatus(_ request: VoiceRequest)
+    func document(_ webhook: DocumentWebhook, _ request: VoiceRequest, on eventLoop: any EventLoop) -> EventLoopFuture<TwiMLReply>
+    /// Twilio tells something; the answer is 204 whatever happens.
+    func notice(_ webhook: NoticeWebhook, _ request: VoiceRequest)
+    /// Somebody has fetched an MP3 of the public folder; its name without extension.
+    func fetched(_ file: String)
     /// Whether calls can be taken, and in a few words why (not). Shown at `/readyz`.
     var isReady: (Bool, String) { get }
     /// A media socket was opened by anybody at all: nothing but the token in `start` says who it is.
     ///
     /// Called on `line.eventLoop`; so is everything on the returned handler, in order.
     func mediaOpened(_ line: MediaLine) -> any MediaHandler
+}
+
+/// Webhooks that are answered with TwiML.
+package enum DocumentWebhook: String, Sendable, CaseIterable {
+    /// A call comes in, or Twilio asks again for one.
+    case incomingCall = "incoming_call"
+    /// The media stream of a call is over (`<Connect action>`).
+    case streamEnded = "stream_ended"
+    /// The call has come to the recording, or the recording is over (`<Record action>`).
+    case handleRecording = "handle_recording"
+    /// `<Dial>` is over.
+    case transferEnded = "transfer_ended"
+    /// Another webhook could not be reached or was answered badly (the number's fallback URL).
+    case fallback
+
+    package var path: String {
+        switch self {
+        case .incomingCall: PublicPaths.incomingCall
+        case .streamEnded: PublicPaths.streamEnded
+        case .handleRecording: PublicPaths.handleRecording
+        case .transferEnded: PublicPaths.transferEnded
+        case .fallback: PublicPaths.fallback
+        }
+    }
+
+    /// May be looked at without a call.
+    package var hasPreview: Bool { self == .incomingCall || self == .handleRecording }
+}
+
+/// Webhooks that want no document.
+package enum NoticeWebhook: String, Sendable, CaseIterable {
+    case callStatus = "call_status"
+    case streamStatus = "stream_status"
+    case recordingStatus = "recording_status"
+
+    package var path: String {
+        switch self {
+        case .callStatus: PublicPaths.callStatus
+        case .streamStatus: PublicPaths.streamStatus
+        case .recordingStatus: PublicPaths.recordingStatus
+        }
+    }
 }
 
 /// The receiving end of one media socket. Only ever touched on the socket's event loop, so it needs no locks.

@@ -6,9 +6,16 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var lines: [ObjectIdentifier: MediaLine] = [:]
-        var unauthenticated: Set<ObjectIdentifier> = []
+        /// Media sockets that nobody has vouched for, and which came when.
+        var strangers: [ObjectIdentifier: Stranger] = [:]
+        var arrivals = 0
         var isDraining = false
         var isClosed = false
+    }
+
+    private struct Stranger {
+        var line: MediaLine
+        var arrival: Int
     }
 
     private let state = NIOLockedValueBox(State())
@@ -32,26 +39,47 @@ final class ConnectionRegistry: Sendable {
             self.state.withLockedValue { state in
                 state.channels[key] = nil
                 state.lines[key] = nil
-                state.unauthenticated.remove(key)
+                state.strangers[key] = nil
             }
         }
         return true
     }
 
-    func opened(_ line: MediaLine, on channel: any Channel) {
+    /// A media socket was opened.
+    ///
+    /// When there are too many strangers the oldest go, never the newcomer: any answer but 101 ends a call (31920), and Twilio shows its token
+    /// within a round trip, while whoever holds sockets open gets old.
+    /// - Returns: who has to go.
+    func opened(_ line: MediaLine, on channel: any Channel, _ limits: MediaLimits) -> [MediaLine] {
         state.withLockedValue { state in
             let key = ObjectIdentifier(channel)
             state.lines[key] = line
-            state.unauthenticated.insert(key)
+            var evicted: [MediaLine] = []
+            func evict(_ strangers: [ObjectIdentifier: Stranger], limit: Int) {
+                // The newcomer is not among them, so one less than the limit may stay. As a rule one goes.
+                for (key, stranger) in strangers.sorted(by: { $0.value.arrival < $1.value.arrival }).prefix(max(0, strangers.count - limit + 1)) {
+                    state.strangers[key] = nil
+                    evicted.append(stranger.line)
+                }
+            }
+            if state.strangers.count >= limits.unauthenticatedSocketsPerAddress {
+                let address = line.remoteAddress
+                let neighbours = state.strangers.filter { $0.value.line.remoteAddress == address }
+                if neighbours.count >= limits.unauthenticatedSocketsPerAddress {
+                    evict(neighbours, limit: limits.unauthenticatedSocketsPerAddress)
+                }
+            }
+            if state.strangers.count >= limits.unauthenticatedSockets { evict(state.strangers, limit: limits.unauthenticatedSockets) }
+            state.arrivals += 1
+            state.strangers[key] = Stranger(line: line, arrival: state.arrivals)
+            return evicted
         }
     }
 
     func authenticated(_ channel: any Channel) {
-        state.withLockedValue { _ = $0.unauthenticated.remove(ObjectIdentifier(channel)) }
+        state.withLockedValue { $0.strangers[ObjectIdentifier(channel)] = nil }
     }
 
-    /// Media sockets that nobody has vouched for.
-    var unauthenticatedCount: Int { state.withLockedValue { $0.unauthenticated.count } }
     /// Open media sockets.
     var mediaCount: Int { state.withLockedValue { $0.lines.count } }
     /// Whether the server is going away: connections then end with their answer.

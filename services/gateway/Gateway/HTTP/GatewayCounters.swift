@@ -11,7 +11,11 @@ final class GatewayCounters: Sendable {
     let dropped: Counter
     /// Media sockets opened.
     let opened: Counter
+    /// Messages from Twilio of a kind that we do not know.
+    let unknownEvents: Counter
 
+    /// By what became of `x-twilio-signature` in a media socket's handshake: valid, invalid, absent (or checking is off).
+    private let signatures: [Counter]
     private let factory: any MetricsFactory
     private let requests = NIOLockedValueBox<[String: Counter]>([:])
     private let rejected = NIOLockedValueBox<[String: Counter]>([:])
@@ -22,6 +26,10 @@ final class GatewayCounters: Sendable {
         malformed = Counter(label: "maane_media_malformed", dimensions: [], factory: factory)
         dropped = Counter(label: "maane_media_dropped", dimensions: [], factory: factory)
         opened = Counter(label: "maane_media_sockets", dimensions: [], factory: factory)
+        unknownEvents = Counter(label: "maane_media_unknown_events", dimensions: [], factory: factory)
+        signatures = ["valid", "invalid", "absent"].map {
+            Counter(label: "maane_media_signatures", dimensions: [("result", $0)], factory: factory)
+        }
     }
 
     /// - Parameter route: one of a fixed few, never the path itself, which strangers choose.
@@ -32,6 +40,8 @@ final class GatewayCounters: Sendable {
                 "\(route) \(status)", or: Counter(label: "maane_http_requests", dimensions: [("route", route), ("status", status)], factory: factory)]
         }.increment()
     }
+
+    func handshake(isSignatureValid: Bool?) { signatures[isSignatureValid.map { $0 ? 0 : 1 } ?? 2].increment() }
 
     func signatureRejected(reason: String) {
         rejected.withLockedValue { $0[reason, or: Counter(label: "maane_signature_rejected", dimensions: [("reason", reason)], factory: factory)] }

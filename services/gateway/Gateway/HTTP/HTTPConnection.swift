@@ -121,23 +121,28 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         guard context.channel.isActive else { return }
         // NIO's decoder stops after a request with an Upgrade header, also when nothing was upgraded: such a connection is over.
         let keepAlive = head.isKeepAlive && responder.keepsAlive && !head.headers.contains(name: "Upgrade")
-        // All of our state is ready for the next request before the end is written: a pipelined one may come within that very call.
-        if keepAlive {
-            state = .idle
-            clock.answered()
-            do {
-                try expectUpgrade(context.pipeline.syncOperations)
-            } catch {
-                return context.close(promise: nil)
-            }
-            send(reply, version: head.version, isHead: head.method == .HEAD, keepAlive: true, context, promise: nil)
-        } else {
-            let written = context.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            send(reply, version: head.version, isHead: head.method == .HEAD, keepAlive: false, context, promise: written)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { result in
+            guard case .success = result, keepAlive else { return context.close(promise: nil) }
+            self.finish(context)
         }
+        send(reply, version: head.version, isHead: head.method == .HEAD, keepAlive: keepAlive, context, promise: written)
     }
 
+    /// The kernel has taken the whole answer. Only now may the next request be read: who asks on and on and never reads would fill our memory.
+    private func finish(_ context: ChannelHandlerContext) {
+        // All of our state is ready for the next request before the end is written: a pipelined one may come within that very call.
+        state = .idle
+        clock.answered()
+        do {
+            try expectUpgrade(context.pipeline.syncOperations)
+        } catch {
+            return context.close(promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Sends all but the end, which for an answer with a known length is no byte.
     private func send(
         _ reply: HTTPReply, version: HTTPVersion, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?
     ) {
@@ -149,9 +154,11 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         } else if version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
-        context.write(wrapOutboundOut(.head(HTTPResponseHead(version: version, status: reply.status, headers: headers))), promise: nil)
-        if !isHead, reply.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+        let hasBody = !isHead && reply.body.readableBytes > 0
+        let head = HTTPResponseHead(version: version, status: reply.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: hasBody ? nil : promise)
+        if hasBody { context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: promise) }
+        context.flush()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -54,5 +54,8 @@ package final class MediaLine: Sendable {
     /// Says goodbye and closes, whether or not the peer answers. 1000 is the one code known not to alarm Twilio (31921).
     package func close(code: UInt16 = 1000) { socket.value?.close(code: code) }
 
+    /// Closes at once: there are too many strangers, and a peer that takes its time over a goodbye would stay another one.
+    func evict() { socket.value?.evict() }
+
     func forget() { socket.value = nil }
 }

@@ -37,7 +37,8 @@ final class MediaSocket: ChannelInboundHandler {
     private var message = ByteBuffer()
     private var incoming = Incoming.nothing
     private var bytesBeforeStart = 0
-    private var startDeadline: Scheduled<Void>?
+    /// Runs until somebody vouches for the socket.
+    private var deadline: Scheduled<Void>?
 
     /// Known since `start`.
     private(set) var writer: MediaMessageWriter?
@@ -62,9 +63,12 @@ final class MediaSocket: ChannelInboundHandler {
         let line = MediaLine(socket: self, eventLoop: context.eventLoop, remoteAddress: remoteAddress, isSignatureValid: isSignatureValid)
         self.line = line
         environment.counters.opened.increment()
-        environment.registry.opened(line, on: context.channel)
-        startDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: environment.limits.startTimeout) {
-            self.refuse("no_start", code: 1000)
+        environment.counters.handshake(isSignatureValid: isSignatureValid)
+        for stranger in environment.registry.opened(line, on: context.channel, environment.limits) {
+            stranger.eventLoop.execute { stranger.evict() }
+        }
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: environment.limits.startTimeout) {
+            self.refuse(self.writer == nil ? "no_start" : "no_token", code: 1000)
         }
         handler = environment.desk.mediaOpened(line)
     }
@@ -78,7 +82,7 @@ final class MediaSocket: ChannelInboundHandler {
 
     private func end() {
         guard let line else { return }
-        startDeadline?.cancel()
+        deadline?.cancel()
         deliver()
         isClosing = true
         context = nil
@@ -89,6 +93,7 @@ final class MediaSocket: ChannelInboundHandler {
     }
 
     func markAuthenticated() {
+        deadline?.cancel()
         if let context { environment.registry.authenticated(context.channel) }
     }
 
@@ -99,8 +104,9 @@ final class MediaSocket: ChannelInboundHandler {
         // RFC 6455 section 5: clients mask, and reserved bits need an extension, of which we offer none.
         guard let key = frame.maskKey, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return refuse("protocol", code: 1002) }
         if writer == nil {
-            bytesBeforeStart += frame.length
-            guard bytesBeforeStart <= environment.limits.bytesBeforeStart else { return refuse("flood_before_start", code: 1008) }
+            // With its header of at least six bytes, or empty frames would come for nothing.
+            bytesBeforeStart += 6 + frame.length
+            guard bytesBeforeStart <= environment.limits.bytesBeforeStart else { return refuse("flood_before_start", code: 1000) }
         }
         switch frame.opcode {
         case .text:
@@ -121,7 +127,8 @@ final class MediaSocket: ChannelInboundHandler {
             // A peer that floods pings and reads nothing gets no answers piled up.
             if !isClosing, context.channel.isWritable { write(frame: WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)) }
         case .connectionClose: peerCloses(frame)
-        default: break
+        case .pong: break
+        default: refuse("protocol", code: 1002)
         }
     }
 
@@ -146,7 +153,8 @@ final class MediaSocket: ChannelInboundHandler {
             let parsed = try message.withUnsafeReadableBytes { bytes throws(MediaMessageError) in try parser.parse(bytes) }
             if case .start(let start) = parsed, writer == nil {
                 writer = MediaMessageWriter(streamSid: start.streamSid)
-                startDeadline?.cancel()
+            } else if case .unknown = parsed {
+                environment.counters.unknownEvents.increment()
             }
             batch.append(parsed)
         } catch {
@@ -264,18 +272,26 @@ final class MediaSocket: ChannelInboundHandler {
 
     func close(code: UInt16) {
         guard let context, !isClosing else { return }
-        startDeadline?.cancel()
+        deadline?.cancel()
         sendClose(code, context)
         isClosing = true
         context.eventLoop.assumeIsolated().scheduleTask(in: environment.limits.closeTimeout) { context.close(promise: nil) }
+    }
+
+    func evict() {
+        refuse("too_many", code: 1000)
+        context?.close(promise: nil)
     }
 
     private func peerCloses(_ frame: WebSocketFrame) {
         guard let context else { return }
         guard !isClosing else { return context.close(promise: nil) }
         var data = frame.unmaskedData
+        let isEmpty = data.readableBytes == 0
         let code = data.readInteger(as: UInt16.self)
-        sendClose(code, context)
+        // RFC 6455 section 7.4: what may not stand in a close frame is not sent back in one.
+        let isLegal = code.map { (1000...1003).contains($0) || (1007...1014).contains($0) || (3000...4999).contains($0) } ?? isEmpty
+        sendClose(isLegal ? code : 1002, context)
         isClosing = true
         context.close(promise: nil)
     }

@@ -26,26 +26,46 @@ final class PublicRoutes: HTTPResponder {
         self.logger = logger
     }
 
-    private enum Route: String {
-        case incomingCall = "incoming_call"
-        case streamEnded = "stream_ended"
-        case callStatus = "call_status"
+    private enum Route {
+        case document(DocumentWebhook)
+        case notice(NoticeWebhook)
         case speech, health, ready, media, other
+
+        /// For counters: one of a fixed few.
+        var name: String {
+            switch self {
+            case .document(let webhook): webhook.rawValue
+            case .notice(let webhook): webhook.rawValue
+            case .speech: "speech"
+            case .health: "health"
+            case .ready: "ready"
+            case .media: "media"
+            case .other: "other"
+            }
+        }
     }
+
+    private static let webhooks: [String: Route] = Dictionary(
+        uniqueKeysWithValues: DocumentWebhook.allCases.map { ($0.path, .document($0)) } + NoticeWebhook.allCases.map { ($0.path, .notice($0)) })
 
     var keepsAlive: Bool { !registry.isDraining }
 
-    func refused(_ status: HTTPResponseStatus) { counters.request(route: Route.other.rawValue, status: status) }
+    func refused(_ status: HTTPResponseStatus) { counters.request(route: Route.other.name, status: status) }
 
     func answer(_ request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
         let route = Self.route(request.path)
         switch answer(request, route, on: eventLoop) {
         case .now(let reply):
-            counters.request(route: route.rawValue, status: reply.status)
+            counters.request(route: route.name, status: reply.status)
             return .now(reply)
         case .later(let future):
-            let counters = counters
-            future.whenComplete { counters.request(route: route.rawValue, status: (try? $0.get().status) ?? .internalServerError) }
+            let (counters, desk) = (counters, desk)
+            future.whenComplete {
+                if case .speech = route, request.method == .GET, let status = try? $0.get().status, status == .ok || status == .partialContent {
+                    desk.fetched(String(request.path.dropFirst(PublicPaths.speech.count).dropLast(4)))
+                }
+                counters.request(route: route.name, status: (try? $0.get().status) ?? .internalServerError)
+            }
             return .later(future)
         }
     }
@@ -54,32 +74,27 @@ final class PublicRoutes: HTTPResponder {
 
     private static func route(_ path: Substring) -> Route {
         switch path {
-        case PublicPaths.incomingCall: .incomingCall
-        case PublicPaths.streamEnded: .streamEnded
-        case PublicPaths.callStatus: .callStatus
         case PublicPaths.health: .health
         case PublicPaths.ready: .ready
-        default: path.hasPrefix(PublicPaths.speech) ? .speech : isMedia(path) ? .media : .other
+        default: webhooks[String(path)] ?? (path.hasPrefix(PublicPaths.speech) ? .speech : isMedia(path) ? .media : .other)
         }
     }
 
     private func answer(_ request: HTTPRequest, _ route: Route, on eventLoop: any EventLoop) -> HTTPAnswer {
         switch route {
-        case .incomingCall:
-            return webhook(request, allowsPreview: true) { .later(self.desk.incomingCall($0, on: eventLoop).map(Self.twiml)) }
-        case .streamEnded:
-            return webhook(request, allowsPreview: false) { .later(self.desk.streamEnded($0, on: eventLoop).map(Self.twiml)) }
-        case .callStatus:
-            return webhook(request, allowsPreview: false) {
-                self.desk.callStatus($0)
+        case .document(let webhook):
+            return self.webhook(request, allowsPreview: webhook.hasPreview) {
+                .later(self.desk.document(webhook, $0, on: eventLoop).map(Self.twiml))
+            }
+        case .notice(let webhook):
+            return self.webhook(request, allowsPreview: false) {
+                self.desk.notice(webhook, $0)
                 return .now(HTTPReply(.noContent))
             }
         case .speech:
             guard request.method == .GET || request.method == .HEAD else { return .now(.methodNotAllowed("GET, HEAD")) }
             return files.reply(
-                name: request.path.dropFirst(PublicPaths.speech.count), ifNoneMatch: request.headers["If-None-Match"],
-                isHead: request.method == .HEAD,
-                on: eventLoop)
+                name: request.path.dropFirst(PublicPaths.speech.count), headers: request.headers, isHead: request.method == .HEAD, on: eventLoop)
         case .health:
             guard request.method == .GET || request.method == .HEAD else { return .now(.methodNotAllowed("GET, HEAD")) }
             return .now(.text(.ok, "ok\n"))
@@ -88,9 +103,7 @@ final class PublicRoutes: HTTPResponder {
             let (isReady, reason) = desk.isReady
             return .now(.text(isReady ? .ok : .serviceUnavailable, reason + "\n"))
         case .media:
-            // A real handshake never gets here, unless there were too many strangers.
             guard request.method == .GET else { return .now(.methodNotAllowed("GET")) }
-            if request.headers.contains(name: "Sec-WebSocket-Key") { return .now(.refusal(.serviceUnavailable)) }
             var reply = HTTPReply.refusal(.upgradeRequired)
             reply.headers.add(name: "Upgrade", value: "websocket")
             return .now(reply)
@@ -100,20 +113,15 @@ final class PublicRoutes: HTTPResponder {
 
     private func webhook(_ request: HTTPRequest, allowsPreview: Bool, _ body: (VoiceRequest) -> HTTPAnswer) -> HTTPAnswer {
         guard request.method == .GET || request.method == .POST else { return .now(.methodNotAllowed("GET, POST")) }
-        let query: FormFields
-        var form: FormFields?
+        let content: WebhookContent
         do {
-            query = try FormDecoder.decode(Array(request.query.utf8))
-            if request.method == .POST {
-                let type = request.headers.first(name: "Content-Type")?.lowercased() ?? ""
-                guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") else { return .now(.refusal(.unsupportedMediaType)) }
-                form = try FormDecoder.decode(request.body.readableBytesView)
-            }
+            guard let read = try WebhookContent(request) else { return .now(.refusal(.unsupportedMediaType)) }
+            content = read
         } catch {
             return .now(.text(.badRequest, "\(error)\n"))
         }
         let remote = proxies.client(peer: request.peer, forwardedFor: request.headers["X-Forwarded-For"])
-        switch authority.judge(request, form: form, query: query, allowsPreview: allowsPreview) {
+        switch authority.judge(request, content: content.signed, query: content.query, allowsPreview: allowsPreview) {
         case .refused(let reason):
             counters.signatureRejected(reason: reason)
             logger.warning(
@@ -121,10 +129,10 @@ final class PublicRoutes: HTTPResponder {
                 metadata: ["path": "\(request.path)", "reason": "\(reason)", "remote": "\(remote)"])
             return .now(.refusal(.forbidden))
         case .accepted(let authenticity):
-            if authenticity == .preview { logger.info("preview of the incoming call document", metadata: ["remote": "\(remote)"]) }
+            if authenticity == .preview { logger.info("preview of a document", metadata: ["remote": "\(remote)"]) }
             return body(
                 VoiceRequest(
-                    params: form ?? query, query: query, authenticity: authenticity, remoteAddress: remote,
+                    params: content.params, query: content.query, authenticity: authenticity, remoteAddress: remote,
                     idempotencyToken: request.headers.first(name: "I-Twilio-Idempotency-Token")))
         }
     }

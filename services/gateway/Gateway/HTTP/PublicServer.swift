@@ -36,11 +36,6 @@ package final class PublicServer: Sendable {
             shouldUpgrade: { channel, head in
                 // Always 101 for our path, signed or not: any other status ends the call (31920), and the token decides anyway.
                 guard PublicRoutes.isMedia(head.uri.prefix { $0 != "?" }) else { return channel.eventLoop.makeSucceededFuture(nil) }
-                guard registry.unauthenticatedCount < environment.limits.unauthenticatedSockets else {
-                    counters.mediaRefused(reason: "too_many")
-                    logger.warning("media socket refused: too many sockets have not shown a token yet")
-                    return channel.eventLoop.makeSucceededFuture(nil)
-                }
                 return channel.eventLoop.makeSucceededFuture([:])
             },
             upgradePipelineHandler: { channel, head in

@@ -42,7 +42,7 @@ final class RequestClock: ChannelInboundHandler, RemovableChannelHandler {
     /// The request is whole.
     func requestReceived() { enter(.answering) }
 
-    /// The answer was handed to the socket.
+    /// The kernel has taken the answer.
     func answered() { enter(.idle) }
 
     private func enter(_ state: State) {

@@ -6,6 +6,8 @@ package struct PublicServerConfiguration: Sendable {
     package var publicAddress: PublicAddress
     /// Twilio's primary auth token. Without one every signed request is refused.
     package var authToken: String?
+    /// `TWILIO_SIGNING_KEY`: the shared key of requests that come with `X-Twilio-Webhooks-Signature-Settings`.
+    package var signingKey: String? = nil
     /// `TWILIO_VALIDATE_SIGNATURE`; off only where nobody but the developer can reach the port.
     package var validatesSignatures: Bool
     package var trustedProxies: TrustedProxies
@@ -51,14 +53,16 @@ package struct HTTPLimits: Sendable {
 package struct MediaLimits: Sendable {
     /// One message, in bytes; Twilio's are under 1 KiB.
     package var messageBytes = 64 * 1024
-    /// What a stranger may send before a `start`.
+    /// What a stranger may send before a `start`, frame headers included.
     package var bytesBeforeStart = 64 * 1024
-    /// From the handshake to a `start`.
+    /// From the handshake to a `start` with a good token.
     package var startTimeout = TimeAmount.seconds(10)
     /// From our close frame to the peer's.
     package var closeTimeout = TimeAmount.seconds(5)
-    /// Sockets that nobody has vouched for yet.
+    /// Sockets that have not shown a good token yet; the newest are kept.
     package var unauthenticatedSockets = 200
+    /// The same for one client address. Behind a proxy that TRUSTED_PROXIES does not name, all share the proxy's.
+    package var unauthenticatedSocketsPerAddress = 100
     /// How long the socket may take nothing before audio is dropped.
     package var stallTimeout = TimeAmount.seconds(2)
     /// How much may wait for a socket that takes nothing, in bytes: about a minute of audio.
@@ -96,6 +100,10 @@ package struct PublicAddress: Sendable, Equatable {
     package var incomingCallURL: String { url(PublicPaths.incomingCall) }
     package var streamEndedURL: String { url(PublicPaths.streamEnded) }
     package var callStatusURL: String { url(PublicPaths.callStatus) }
+    package var handleRecordingURL: String { url(PublicPaths.handleRecording) }
+    package var transferEndedURL: String { url(PublicPaths.transferEnded) }
+    package var streamStatusURL: String { url(PublicPaths.streamStatus) }
+    package var recordingStatusURL: String { url(PublicPaths.recordingStatus) }
 
     /// - Parameter name: file name with its `.mp3`.
     package func speechURL(_ name: String) -> String { url(PublicPaths.speech + name) }
@@ -106,6 +114,11 @@ package enum PublicPaths {
     package static let incomingCall = "/webhook/incoming_call"
     package static let streamEnded = "/webhook/stream_ended"
     package static let callStatus = "/webhook/call_status"
+    package static let handleRecording = "/webhook/handle_recording"
+    package static let transferEnded = "/webhook/transfer_ended"
+    package static let streamStatus = "/webhook/stream_status"
+    package static let recordingStatus = "/webhook/recording_status"
+    package static let fallback = "/webhook/fallback"
     package static let media = "/ws/twilio-media"
     package static let speech = "/static/tts/"
     package static let health = "/healthz"

@@ -129,7 +129,7 @@ extension JournalRecord {
         switch self {
         case .accepted(let card): card.call
         case .stream(let call, _, _), .heard(let call, _), .turn(let call, _), .lead(let call, _), .decided(let call, _),
-            .ended(let call, _):
+            .undecided(let call), .ended(let call, _):
             call
         case .fact: nil
         }

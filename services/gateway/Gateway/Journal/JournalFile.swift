@@ -202,7 +202,11 @@ final class JournalFile {
                 """, [call.rawValue, entry.turn.number, try json(entry)])
         case .lead(let call, let lead): try run("UPDATE call SET lead = ? WHERE id = ?", [try json(lead), call.rawValue])
         case .decided(let call, let outcome):
-            try run("UPDATE call SET outcome = ? WHERE id = ? AND outcome IS NULL", [outcome.rawValue, call.rawValue])
+            // A transfer may end otherwise than it began.
+            try run(
+                "UPDATE call SET outcome = ? WHERE id = ? AND ended IS NULL AND coalesce(outcome, ?) = ?",
+                [outcome.rawValue, call.rawValue, CallOutcome.transferred.rawValue, CallOutcome.transferred.rawValue])
+        case .undecided(let call): try run("UPDATE call SET outcome = NULL WHERE id = ? AND ended IS NULL", [call.rawValue])
         case .ended(let call, let outcome):
             try run("UPDATE call SET outcome = ?, ended = ? WHERE id = ? AND ended IS NULL", [outcome.rawValue, now, call.rawValue])
         case .fact: preconditionFailure("facts are numbered before they are written")

@@ -14,7 +14,10 @@ package enum JournalRecord: Sendable, Equatable {
     /// The lead as known now; each later one replaces the earlier.
     case lead(CallID, [String: String])
     /// How the call will end; it has not yet, and something about it may still be said.
+    /// `transferred` here means: a person has the call, or is being rung.
     case decided(CallID, CallOutcome)
+    /// What was decided does not hold: nobody answered a transfer, and the conversation goes on.
+    case undecided(CallID)
     /// The call is over. Its recovery rows may go; its facts stay until they are acknowledged.
     case ended(CallID, CallOutcome)
     /// Something for a crm-worker, kept until it is acknowledged. A repeated id is the same fact.

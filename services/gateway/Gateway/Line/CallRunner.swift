@@ -5,6 +5,7 @@ import GatewayJournal
 import Logging
 import Metrics
 import NIOCore
+import TwilioREST
 
 /// What a call does to its line. Used on the call's event loop only.
 package protocol Line: AnyObject {
@@ -23,12 +24,21 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     // Proof of the Sendable claim: all mutable state is touched on `loop` only, which `onLoop` checks.
     private let loop: any EventLoop
     private var session: CallSession
+    /// The session's, which never changes; beside it, because asking the session would copy all of it for one field.
+    private let opening: CallOpening
     private var line: (any Line)?
-    private var assignments: [Pool: Roster.Assignment] = [:]
+    private var assignments: [Pool: Roster.Assignment] = [:] {
+        didSet { recogniser = assignments[.asr]?.worker }
+    }
+    /// Asked for at every frame.
+    private var recogniser: WorkerAddress?
     private var wake: Scheduled<Void>?
     private var wakeAt: CallTime?
 
     private let decided: @Sendable (CallID, CallOutcome) -> Void
+    private let control: CallControl
+    private var streamSID: String?
+    private var signature: String?
     private let fleet: Fleet
     private let services: CallServices
     private let began: NIODeadline
@@ -36,11 +46,13 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
 
     /// - Parameter decided: called once, on the loop, when the call knows how it ends. Its end comes later: Twilio asks the action URL in between.
     package init(
-        opening: CallOpening, loop: any EventLoop, fleet: Fleet, services: CallServices,
+        opening: CallOpening, loop: any EventLoop, fleet: Fleet, services: CallServices, control: CallControl = .none,
         decided: @escaping @Sendable (CallID, CallOutcome) -> Void
     ) {
         self.decided = decided
+        self.control = control
         session = CallSession(opening)
+        self.opening = opening
         self.loop = loop
         self.fleet = fleet
         self.services = services
@@ -54,14 +66,15 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         services.trace?.begin(opening)
     }
 
-    private var opening: CallOpening { session.opening }
     private var now: CallTime { CallTime(microseconds: (NIODeadline.now() - began).nanoseconds / 1000) }
 
     // MARK: - Inputs
 
     /// The stream has come (again).
-    package func open(_ line: any Line, streamSID: String) {
+    /// - Parameter signature: what the handshake's signature was worth, for the log.
+    package func open(_ line: any Line, streamSID: String, signature: String? = nil) {
         onLoop()
+        self.signature = signature
         fleet.attach(opening.call.conversation, self)
         if let former = self.line {
             // The old socket's end may never be told; the new stream says that it is over.
@@ -70,6 +83,7 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             feed(.lineLost)
         }
         self.line = line
+        self.streamSID = streamSID
         feed(.lineOpened(streamSID: streamSID))
     }
 
@@ -77,6 +91,11 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     package func feed(_ event: CallEvent, from line: any Line) {
         onLoop()
         if self.line === line { feed(event) }
+    }
+
+    /// Twilio reports an error of a stream.
+    package func streamFailed(_ streamSID: String?, _ reason: String) {
+        loop.execute { if self.streamSID == streamSID, self.line != nil { self.feed(.streamFailed(reason)) } }
     }
 
     /// The gateway is leaving.
@@ -120,19 +139,23 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             case .mark(let name): line?.mark(name)
             case .clear: line?.clear()
             case .closeLine: line?.close()
+            case .exit(let exit): leave(by: exit)
+            case .makeReply(let turn, let text): makeReply(turn, text)
+            case .update(let turn, let file, let milliseconds, let lease): update(turn, file, milliseconds, lease)
             case .assign(let pool, let replacing): assign(pool, replacing: replacing)
             case .move(let pool): move(pool)
             case .send(let pool, let envelope): if let worker = assignments[pool]?.worker { fleet.send(envelope, to: worker) }
             case .publish(let frames, let epoch):
-                guard let worker = assignments[.asr]?.worker else { break }
+                guard let recogniser else { break }
                 let capture = services.unixMicroseconds()
                 fleet.publish(
-                    frames.map { AudioPacket(epoch: epoch, captureMicroseconds: capture, call: opening.call, frame: $0) }, to: worker)
+                    frames.map { AudioPacket(epoch: epoch, captureMicroseconds: capture, call: opening.call, frame: $0) }, to: recogniser)
             case .releaseAll:
                 fleet.release(opening.call.conversation)
                 assignments = [:]
             case .summarise(let log, let lead, let outcome): summarise(log, lead, outcome)
             case .fact(let fact):
+                if case .lead(let fields, _) = fact.body { control.learned(opening.call, fields) }
                 fleet.submit(fact, business: opening.business, conversation: opening.call.conversation, along: memory(of: fact))
             case .heard(let entry): services.remember([.heard(opening.call, entry)])
             case .tap(let event): tap(event)
@@ -142,6 +165,48 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             }
         }
     }
+
+    // MARK: - At Twilio
+
+    private func leave(by exit: LineExit) {
+        control.exit(opening.call, exit) { result in
+            switch result {
+            case .done: break
+            case .over: self.deliver([.callOver])
+            // A person may have the call already: the stream's end, or its staying, will show.
+            case .uncertain where exit == .transfer: break
+            case .refused(let reason), .failed(let reason), .uncertain(let reason): self.deliver([.updateFailed(reason)])
+            }
+        }
+    }
+
+    /// Has a tts-worker make an MP3. Another one, should that one be lost.
+    private func makeReply(_ turn: TurnID, _ text: String) {
+        // The file is remembered for longer than the call.
+        let ticket = control.makeReply(opening.call) { [weak self] name in self?.deliver([.fileFetched(name)]) }
+        let (fleet, opening) = (fleet, opening)
+        Task {
+            let done = try? await fleet.run(
+                .prompt(name: ticket.name, text: text), pool: .tts, business: opening.business, conversation: opening.call.conversation,
+                deadlineMilliseconds: opening.policy.fileDeadline)
+            let isMade = done != nil && done?.failure == nil && ticket.milliseconds() > 0
+            self.deliver([.replyFile(turn, name: isMade ? ticket.name : nil, milliseconds: ticket.milliseconds())])
+        }
+    }
+
+    /// Lends the voice the call's lease to have the file played.
+    private func update(_ turn: TurnID, _ file: String, _ milliseconds: Int, _ lease: String) {
+        guard let assignment = assignments[.tts], let document = control.announce(opening.call, file, milliseconds) else {
+            // Not at once: the state machine is in the middle of handing out this very action.
+            return loop.execute { self.feed(.updateFailed("the call takes no update now")) }
+        }
+        fleet.send(
+            Envelope(
+                .updateCall(UpdateCall(lease: lease, twiml: document, milliseconds: opening.policy.lease)), business: opening.business,
+                conversation: opening.call.conversation, turn: turn, epoch: assignment.epoch), to: assignment.worker)
+    }
+
+    // MARK: - Workers
 
     private func assign(_ pool: Pool, replacing: Bool) {
         let assignment = fleet.assign(opening.call.conversation, pool, replacing: replacing)
@@ -188,8 +253,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         case .turn(let record): [.turn(opening.call, record.entry)]
         case .lead(let fields, _): [.lead(opening.call, fields)]
         // Its end is written when everything about it has been said.
-        case .callEnded(let outcome, _): [.decided(opening.call, outcome)]
-        case .callStarted, .summary: []
+        case .callEnded(let outcome, _, _): [.decided(opening.call, outcome)]
+        case .callStarted, .summary, .recording: []
         }
     }
 
@@ -219,6 +284,7 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     private func leave() {
         wake?.cancel()
         wake = nil
+        wakeAt = nil
         // Closed before, as a rule; a stream that came too late is closed here.
         line?.close()
         line = nil
@@ -251,10 +317,17 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         var metadata: Logger.Metadata = entry.fields.mapValues { "\($0)" }
         if let turn = entry.turn { metadata["turn"] = "\(turn)" }
         if let words = entry.words, services.logTranscripts { metadata["words"] = "\(words)" }
+        if entry.name == .wsStart, let signature { metadata["signature"] = "\(signature)" }
         switch entry.name {
-        case .noWorker, .stageLate, .underrun, .workerLost: logger.warning("\(entry.name.rawValue)", metadata: metadata)
+        case .noWorker, .stageLate, .underrun, .workerLost, .otherWay: logger.warning("\(entry.name.rawValue)", metadata: metadata)
         case .sentenceRepeated:
             Counter(label: "maane_sentences_repeated").increment()
+            logger.info("\(entry.name.rawValue)", metadata: metadata)
+        case .watchdogRedirect:
+            Counter(label: "maane_watchdog_redirects", dimensions: [("watch", entry.fields["watch"] ?? "")]).increment()
+            logger.warning("\(entry.name.rawValue)", metadata: metadata)
+        case .bargeIn:
+            Counter(label: "maane_barge_ins").increment()
             logger.info("\(entry.name.rawValue)", metadata: metadata)
         case .quarantined:
             Counter(label: "maane_calls_quarantined").increment()
@@ -268,18 +341,23 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
 
     // MARK: - Time
 
+    /// Some deadlines move with every frame, and a timer is dear (the loop searches all calls' timers for the one to cancel). So one that is
+    /// set stays set unless it would come too late, and looks again when it comes.
     private func scheduleWake() {
-        let next = session.nextWake
-        guard next != wakeAt else { return }
+        guard let next = Self.nextWake(of: &session) else { return }
+        if let wakeAt, wakeAt <= next { return }
         wake?.cancel()
-        wake = nil
         wakeAt = next
-        guard let next else { return }
         wake = loop.scheduleTask(deadline: began + .microseconds(next.microseconds)) {
             self.wakeAt = nil
-            self.feed(.tick)
+            self.wake = nil
+            guard let next = Self.nextWake(of: &self.session) else { return }
+            if next <= self.now { self.feed(.tick) } else { self.scheduleWake() }
         }
     }
+
+    /// In place: a property of the session that is asked through this object copies the session first.
+    private static func nextWake(of session: inout CallSession) -> CallTime? { session.nextWake }
 
     private func onLoop() { loop.preconditionInEventLoop() }
 }

@@ -55,6 +55,34 @@ package enum FormDecoder {
         return result
     }
 
+    /// Reads the members of a JSON object: strings, numbers and booleans as text; null, objects and arrays are passed over.
+    ///
+    /// - Throws: ``FormError`` for anything but one object of UTF-8 text, or too many members.
+    package static func decodeJSON(_ bytes: [UInt8], maximumFields: Int = maximumFields) throws(FormError) -> FormFields {
+        let result = bytes.withUnsafeBufferPointer { buffer in
+            Result { () throws(MediaMessageError) in
+                guard let base = buffer.baseAddress else { throw MediaMessageError(.syntax, at: 0, "an object") }
+                var cursor = JSONCursor(buffer, base: base, maximumDepth: MediaMessageParser.maximumDepth)
+                var form = FormFields()
+                try cursor.object(depth: 1) { (cursor, key) throws(MediaMessageError) in
+                    let value = try cursor.skip(depth: 2)
+                    guard value.exists else { return }
+                    guard form.fields.count < maximumFields else { throw MediaMessageError(.tooLarge, at: value.start, "fewer members") }
+                    form.fields.append(.init(name: try cursor.text(key), value: try cursor.text(value)))
+                }
+                cursor.skipSpace()
+                guard cursor.position == cursor.count else { throw cursor.error("the end of the object") }
+                if cursor.hasNonASCII, String(validating: buffer, as: UTF8.self) == nil { throw MediaMessageError(.text, at: 0, "UTF-8") }
+                return form
+            }
+        }
+        switch result {
+        case .success(let form): return form
+        case .failure(let error):
+            throw FormError(message: "The body is no JSON object of text (\(error.detail), byte \(error.offset)). Send one in UTF-8.")
+        }
+    }
+
     private static func text(_ encoded: some Collection<UInt8>) throws(FormError) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(encoded.count)

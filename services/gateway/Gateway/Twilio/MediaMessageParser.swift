@@ -1,3 +1,4 @@
+import Glibc
 import Signing
 
 /// Reads Twilio's media stream messages: strict JSON, one pass, fields in any order, unknown fields and events passed over.
@@ -92,11 +93,19 @@ package struct MediaMessageParser: Sendable {
     /// A SID is longer than a small string, so making one allocates: 50 times a second and call.
     private mutating func sid(_ span: JSONCursor.Span, _ cursor: JSONCursor) throws(MediaMessageError) -> String {
         let bytes = cursor.bytes(span)
-        if !span.isEscaped, bytes.count == knownSidBytes.count, knownSidBytes.elementsEqual(bytes) { return knownSid }
+        if !span.isEscaped, isKnown(bytes) { return knownSid }
         let text = try cursor.text(span)
         knownSid = text
         knownSidBytes = Array(text.utf8)
         return text
+    }
+
+    private func isKnown(_ sid: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard sid.count == knownSidBytes.count else { return false }
+        return knownSidBytes.withUnsafeBytes { known in
+            guard let one = known.baseAddress, let other = sid.baseAddress else { return true }
+            return memcmp(one, other, sid.count) == 0
+        }
     }
 
     private func missing(_ field: StaticString, _ cursor: JSONCursor) -> MediaMessageError {

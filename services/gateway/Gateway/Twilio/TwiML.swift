@@ -19,6 +19,8 @@ package struct TwiML: Sendable, Equatable {
         case pause(seconds: Int)
         /// Records the caller; `action` is requested afterwards, so nothing runs after it.
         case record(Recording)
+        /// Rings a person; `action` is requested afterwards, answered or not, so nothing runs after it.
+        case dial(number: String, action: String, seconds: Int)
     }
 
     /// A bidirectional media stream.
@@ -26,9 +28,12 @@ package struct TwiML: Sendable, Equatable {
         /// `wss` in production. Twilio drops a query string, hence the parameters.
         package var url: String
         package var parameters: [Parameter]
+        /// Told when the stream starts, stops or fails; absolute.
+        package var statusCallback: String?
 
-        package init(url: String, parameters: [Parameter] = []) {
+        package init(url: String, parameters: [Parameter] = [], statusCallback: String? = nil) {
             self.url = url
+            self.statusCallback = statusCallback
             self.parameters = parameters
         }
     }
@@ -90,15 +95,19 @@ package struct TwiML: Sendable, Equatable {
         case .redirect(let url, let method): return #"<Redirect method="\#(method.rawValue)">\#(escaped(url))</Redirect>"#
         case .pause(let seconds): return #"<Pause length="\#(seconds)"/>"#
         case .record(let recording):
-            let callback = recording.statusCallback.map { #" recordingStatusCallback="\#(escaped($0))""# } ?? ""
+            let callback =
+                recording.statusCallback.map { #" recordingStatusCallback="\#(escaped($0))" recordingStatusCallbackEvent="completed absent""# } ?? ""
             return
-                #"<Record action="\#(escaped(recording.action))" maxLength="\#(recording.maximumLength)" timeout="\#(recording.silenceTimeout)"\#(callback)/>"#
+                #"<Record action="\#(escaped(recording.action))" method="POST" maxLength="\#(recording.maximumLength)" timeout="\#(recording.silenceTimeout)"\#(callback)/>"#
+        case .dial(let number, let action, let seconds):
+            return #"<Dial action="\#(escaped(action))" method="POST" timeout="\#(seconds)">\#(escaped(number))</Dial>"#
         }
     }
 
     private static func element(_ stream: Stream) -> String {
         let parameters = stream.parameters.map { #"<Parameter name="\#(escaped($0.name))" value="\#(escaped($0.value))"/>"# }.joined()
-        return parameters.isEmpty ? #"<Stream url="\#(escaped(stream.url))"/>"# : #"<Stream url="\#(escaped(stream.url))">\#(parameters)</Stream>"#
+        let callback = stream.statusCallback.map { #" statusCallback="\#(escaped($0))""# } ?? ""
+        return #"<Stream url="\#(escaped(stream.url))"\#(callback)"# + (parameters.isEmpty ? "/>" : ">\(parameters)</Stream>")
     }
 
     /// For text and for attribute values. What XML 1.0 forbids even when escaped is left out.
@@ -127,32 +136,62 @@ package struct TwiMLError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String { message }
 }
 
-// The whole documents that this product answers with.
+// The whole documents that this product answers with. What runs after each verb is chosen: there is none after which a caller would hear nothing.
 extension TwiML {
-    /// Takes a call: plays the greeting, then hands the call to the stream.
-    ///
-    /// No verb follows: when the stream ends, Twilio requests `actionURL`, and that answer decides what comes next.
-    /// - Parameters:
-    ///   - greetingURL: an MP3, or nil when the stream itself will greet.
-    ///   - streamURL: `wss` address of the media socket.
-    ///   - actionURL: absolute address of the stream-ended webhook.
-    package static func incomingCall(greetingURL: String?, streamURL: String, actionURL: String, parameters: [Parameter]) -> TwiML {
-        TwiML((greetingURL.map { [.play(url: $0)] } ?? []) + [.connect(Stream(url: streamURL, parameters: parameters), action: actionURL)])
+    /// What the stream's documents have in common.
+    package struct Connection: Sendable, Equatable {
+        /// `wss` address of the media socket.
+        package var streamURL: String
+        /// Asked when the stream is over; its answer decides what comes next.
+        package var actionURL: String
+        /// Told about the stream's start, end and errors.
+        package var statusURL: String
+        /// Where the call goes if Twilio should run on after the stream: with an action it does not (CONNECT).
+        package var afterURL: String
+        package var parameters: [Parameter]
+
+        package init(streamURL: String, actionURL: String, statusURL: String, afterURL: String, parameters: [Parameter]) {
+            self.streamURL = streamURL
+            self.actionURL = actionURL
+            self.statusURL = statusURL
+            self.afterURL = afterURL
+            self.parameters = parameters
+        }
     }
 
-    /// Tells the caller politely that nobody answers here.
-    package static func refusal(playURL: String) -> TwiML { TwiML([.play(url: playURL), .hangup]) }
+    /// Plays what is to be played, then gives the call to the stream: a new call with its greeting, a broken stream with nothing, a reply in
+    /// `play` mode with its MP3.
+    package static func conversation(playURLs: [String], _ connection: Connection) -> TwiML {
+        TwiML(
+            playURLs.map { .play(url: $0) } + [
+                .connect(
+                    Stream(url: connection.streamURL, parameters: connection.parameters, statusCallback: connection.statusURL),
+                    action: connection.actionURL),
+                .redirect(url: connection.afterURL),
+            ])
+    }
+
+    /// Plays something and hangs up: refusal, busy, the end of the longest duration, thanks for a message.
+    package static func farewell(playURL: String) -> TwiML { TwiML([.play(url: playURL), .hangup]) }
 
     /// Ends the call.
     package static var endCall: TwiML { TwiML([.hangup]) }
 
     /// The gateway is being restarted: something to hear, a second, and then the webhook again, which reaches the successor.
-    package static func later(playURL: String, redirectURL: String) -> TwiML {
-        TwiML([.play(url: playURL), .pause(seconds: 1), .redirect(url: redirectURL)])
+    package static func later(playURLs: [String], redirectURL: String) -> TwiML {
+        TwiML(playURLs.map { .play(url: $0) } + [.pause(seconds: 1), .redirect(url: redirectURL)])
     }
 
-    /// Something broke: one sentence, then the end, rather than silence.
-    package static func fallback(playURL: String) -> TwiML { TwiML([.play(url: playURL), .hangup]) }
+    /// Something broke: a sentence that asks for a message, and the recording of it. Without the MP3 the beep alone asks.
+    /// No verb follows: whatever comes after `<Record>` is never run, its action decides.
+    package static func message(playURL: String?, _ recording: Recording) -> TwiML {
+        TwiML((playURL.map { [.play(url: $0)] } ?? []) + [.record(recording)])
+    }
+
+    /// Hands the call to a person; the action hears how that went.
+    package static func transfer(playURL: String?, number: String, seconds: Int, actionURL: String) -> TwiML {
+        TwiML((playURL.map { [.play(url: $0)] } ?? []) + [.dial(number: number, action: actionURL, seconds: seconds)])
+    }
 
     /// Asks again in a second. Twilio follows at most ten redirects of one call (11215), so this waits ten seconds at most.
     package static func wait(redirectURL: String) -> TwiML { TwiML([.pause(seconds: 1), .redirect(url: redirectURL)]) }

@@ -4,7 +4,8 @@ import Glibc
 /// Provider `tone`: instead of speech, tones at -20 dBFS, at once.
 ///
 /// For load tests, where the engine's own time must not be measured, to hear that a line works, and for tests that follow every sentence
-/// to the caller's ear. A sentence that is a number (0 to 65535, in digits) becomes that number as a ``ToneCode`` and silence, 1 s in all.
+/// to the caller's ear. Numbers (0 to 65535, in digits, with spaces between) become ``ToneCode``s, each with silence, 1 s in all: a sentence
+/// is one of them, a reply that is made as one file has several.
 /// Every other sentence becomes ``words`` as a code and a tone of 440 Hz, 1.5 s in all.
 package struct ToneVoice: Voice {
     /// The code of a sentence without a number: greetings, apologies.
@@ -30,9 +31,13 @@ package struct ToneVoice: Voice {
     package func warm() async throws { _ = Self.tone }
 
     private static func audio(_ text: String) -> [Int16] {
-        guard let number = UInt16(text) else { return tone }
-        let code = encode(number)
-        return code + [Int16](repeating: 0, count: MuLaw.sampleRate - code.count)
+        let words = text.split(separator: " ")
+        let numbers = words.compactMap { UInt16($0) }
+        guard !numbers.isEmpty, numbers.count == words.count else { return tone }
+        return numbers.flatMap { number in
+            let code = encode(number)
+            return code + [Int16](repeating: 0, count: MuLaw.sampleRate - code.count)
+        }
     }
 
     /// A code has -15 dBFS, less 0.58 dB for its ramps; this brings it to the level of the tone.
