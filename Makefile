@@ -9,7 +9,7 @@ CONFIG ?= debug
 export CONFIG
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo '  Variables: PORT=8080 CONFIG=release|debug; demo: VOICE=he+m3 SCRIPT=file CALLS=1; up: FLEET="--workers asr=2"'
 
 deps: ## install the Debian packages that are missing, check Swift
