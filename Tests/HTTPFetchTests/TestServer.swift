@@ -12,7 +12,12 @@ final class TestServer: Sendable {
         case drop
         /// Keeps the connection and says nothing.
         case silence
+        /// Says this and no more, and waits until the other side goes: then `departures` has one element more.
+        case begun(String)
     }
+
+    /// One element for each peer of a begun answer that has gone.
+    let departures = AsyncStream.makeStream(of: Void.self)
 
     let port: UInt16
     /// Everything that was asked, as it came.
@@ -75,6 +80,11 @@ final class TestServer: Sendable {
             Glibc.close(client)
         case .drop: Glibc.close(client)
         case .silence: silent.withLock { $0.append(client) }
+        case .begun(let text):
+            channel.write(Array(text.utf8))
+            channel.waitForEnd()
+            departures.continuation.yield()
+            Glibc.close(client)
         }
     }
 }
@@ -160,6 +170,11 @@ private final class Channel {
                 .flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
             if parts[1].utf8.count >= length { return text }
         }
+    }
+
+    func waitForEnd() {
+        var byte: UInt8 = 0
+        while recv(client, &byte, 1, 0) > 0 {}
     }
 
     func write(_ bytes: [UInt8]) {
