@@ -64,6 +64,7 @@ let package = Package(
         shared("EventThread", ["CShims"]),
         shared("ZeroMQ", ["CZMQ", "EventThread"]),
         shared("HTTPFetch", ["CCurl", "EventThread"]),
+        shared("ProviderKit", [logging, metrics]),
         shared("Postgres", ["CPQ", "EventThread"]),
         shared("TwilioREST", ["HTTPFetch", logging]),
         shared("Signing", ["COpenSSL"]),
@@ -96,7 +97,9 @@ let package = Package(
         // MARK: workers
         library(
             "ASRWorker", "services/asr-worker/ASRWorker",
-            ["Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ServiceKit", logging, metrics]),
+            [
+                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
+            ]),
         program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
@@ -170,6 +173,7 @@ let package = Package(
             ],
             path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
         tests("HebrewTests", ["Hebrew"]),
+        tests("ProviderKitTests", ["ProviderKit", logging]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests(
             "RecordingTests",
