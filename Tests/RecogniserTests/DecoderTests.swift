@@ -183,7 +183,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
 @Suite(.timeLimit(.minutes(2))) struct PocketSphinxRecognizerTests {
     private final class Finals: Sendable {
         private let kept = Mutex<[(TurnID, Transcript)]>([])
-        func add(_ report: RecogniserReport) { if case .final(let turn, let transcript) = report { kept.withLock { $0.append((turn, transcript)) } } }
+        func add(_ report: RecogniserReport) { if case .final(let turn, let transcript, _) = report { kept.withLock { $0.append((turn, transcript)) } } }
         var all: [(turn: TurnID, transcript: Transcript)] { kept.withLock { $0 } }
     }
 
@@ -193,8 +193,8 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         try await recogniser.warm()
         let conversation = ConversationID("call:CA00000000000000000000000000000001")
         let (former, finals) = (Finals(), Finals())
-        let old = recogniser.open(conversation) { former.add($0) }
-        let new = recogniser.open(conversation) { finals.add($0) }
+        let old = recogniser.open(conversation, business: nil) { former.add($0) }
+        let new = recogniser.open(conversation, business: nil) { finals.add($0) }
         old.close()
         new.expect(Expectations(name: "city", answers: cities.map { Expectations.Answer(value: $0, phrases: [$0]) }))
         for (number, city) in ["חיפה", "ירושלים"].enumerated() {

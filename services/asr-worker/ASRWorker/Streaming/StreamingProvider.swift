@@ -34,7 +34,7 @@ package protocol RecognizerConnection: Sendable {
     func finalize()
     /// Nothing is said now and nothing is sent: keeps the connection alive. Called about every `StreamTraits.keepAliveMilliseconds`.
     func keepAlive()
-    /// No more audio comes. What was sent is still reported, then `.ended(.closed)`.
+    /// No more audio comes. What was sent is still reported, then `.ended(.closed)`. It keeps itself alive until then.
     func close()
     /// Ends it at once; nothing more is reported.
     func cancel()
@@ -91,6 +91,9 @@ package struct StreamTraits: Sendable, Equatable {
     package var keepAliveMilliseconds: Int
     /// Answers `finalize` with `.finalized`.
     package var finalizes: Bool
+    /// For providers without such a request: the end of an utterance closes its connection, whose last final comes at once, and the next
+    /// utterance has a connection of its own.
+    package var closesToFinalize: Bool
     /// Reports interims while somebody speaks; without one for a while it counts as deaf.
     package var hasInterims: Bool
     /// From this age on the next connection is opened and the first chance to move over is taken; nil: no limit is known.
@@ -101,13 +104,15 @@ package struct StreamTraits: Sendable, Equatable {
     package var finalTimeoutMilliseconds: Int
 
     package init(
-        silence: Silence, chunkMilliseconds: Int = 40, keepAliveMilliseconds: Int = 4_000, finalizes: Bool, hasInterims: Bool = true,
+        silence: Silence, chunkMilliseconds: Int = 40, keepAliveMilliseconds: Int = 4_000, finalizes: Bool,
+        closesToFinalize: Bool = false, hasInterims: Bool = true,
         renewAfterMilliseconds: Int? = nil, renewByMilliseconds: Int? = nil, finalTimeoutMilliseconds: Int = 1_200
     ) {
         self.silence = silence
         self.chunkMilliseconds = chunkMilliseconds
         self.keepAliveMilliseconds = keepAliveMilliseconds
         self.finalizes = finalizes
+        self.closesToFinalize = closesToFinalize
         self.hasInterims = hasInterims
         self.renewAfterMilliseconds = renewAfterMilliseconds
         self.renewByMilliseconds = renewByMilliseconds
