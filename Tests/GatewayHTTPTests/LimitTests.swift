@@ -170,9 +170,14 @@ import TwilioWire
         } _: { _, port, _ in
             let first = try await RawClient(port: port)
             #expect(try await first.request("GET", "/healthz").status == 200)
+            // The newcomer is served, and the one that was idle goes.
             let second = try await RawClient(port: port)
-            await second.end()
-            #expect(try await first.request("GET", "/healthz").status == 200)
+            #expect(try await second.request("GET", "/healthz").status == 200)
+            await first.end()
+            // A call is no idle connection: here the newcomer goes.
+            #expect(try await second.upgrade().status == 101)
+            let third = try await RawClient(port: port)
+            await third.end()
         }
     }
 

@@ -120,6 +120,8 @@ package struct GatewayService: Service {
             listener: listener, publicAddress: address, authToken: settings.authToken, validatesSignatures: settings.validatesSignatures,
             trustedProxies: try TrustedProxies(settings.trustedProxies.joined(separator: ",")), speechFolder: prompts.publicDirectory)
         configuration.signingKey = settings.signingKey
+        // A call has a media socket, and now and then a webhook or two; the rest is for strangers and for proxies that keep connections.
+        configuration.http.connections = max(configuration.http.connections, 3 * settings.slots + 1_024)
         let server = try await PublicServer.start(configuration, desk: desk, group: group, logger: logger)
         let metrics = metrics
         let pages = AdminPages(desk: desk, fleet: fleet)
