@@ -211,6 +211,9 @@ let package = Package(
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
         tests(
+            "DialogProviderTests",
+            ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "EventThread", "HTTPFetch", "ServiceKit", "TestSupport", logging]),
+        tests(
             "TwilioSimulatorTests",
             ["TwilioSimulatorKit", "Audio", "AudioMP3", "Signing", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency]),
 

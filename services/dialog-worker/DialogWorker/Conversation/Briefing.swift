@@ -45,7 +45,7 @@ enum Briefing {
             - The caller's own number is known from the line and needs no asking. Only when it is hidden, ask for a number, as the last thing (field \
             phone).
             - Whatever the caller tells or corrects goes into save_lead at once, in the same turn in which you speak. When save_lead refuses a value, \
-            do not say it as if it were settled: ask.
+            do not say it as if it were settled: ask. What is listed as missing and was told already, save now; do not ask for it again.
             - Keep only what the caller has said. What does not fit a field goes into note.
             - When nothing is missing, repeat everything once in one or two short sentences and ask whether it is right. Do this once. After the yes, \
             ask whether there is anything else; after the no, say goodbye and call end_call with goodbye in the same turn.

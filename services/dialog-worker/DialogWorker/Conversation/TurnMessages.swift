@@ -56,7 +56,7 @@ enum TurnMessages {
     /// The end of a reply that was there already.
     static let nothingLeft = "סוף"
     static let goOn =
-        "[your words above have been spoken. Go on right after them and repeat nothing. If nothing is left to say, write only: \(nothingLeft)]"
+        "[your words above have been spoken. Go on right after them and repeat nothing; tools that this turn needs are still to be called. If nothing is left to say, write only: \(nothingLeft)]"
     static let sayElse =
         "[you have said exactly this in your last turn, and the caller has answered it. Take the answer, and go on in other words]"
 

@@ -42,7 +42,8 @@ final class AnswerClock: Sendable {
         while true {
             let (due, failure) = lateness(now: .now)
             if let failure { throw failure }
-            try await Task.sleep(until: due, clock: .continuous)
+            // Never longer than a first token may take: a request that is sent meanwhile sets an earlier time.
+            try await Task.sleep(until: min(due, .now + firstToken), clock: .continuous)
         }
     }
 }
