@@ -3,6 +3,7 @@ import BusContract
 import Business
 import CallVocabulary
 import Logging
+import ServiceKit
 import Synchronization
 import Testing
 
@@ -274,6 +275,8 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
 
     @Test func providersAreChosenByName() throws {
         #expect(try ModelProviders.make(["fixed", "local"]).map(\.name) == ["fixed", "local"])
+        #expect(ModelProviders.names.sorted() == Providers.dialog.sorted(), "what the settings allow is what there is")
+        #expect(throws: ModelError.self, "it has no settings") { try ModelProviders.make(["openai"]) }
         #expect(throws: ModelError.self) { try ModelProviders.make(["local", "gpt"]) }
         #expect(throws: ModelError.self) { try ModelProviders.make([]) }
     }

@@ -155,24 +155,22 @@ private struct Broken: Error {}
 
     // MARK: - Summaries
 
-    private func summary(_ models: DialogModels, deadline: Int = 4_500) async throws -> (text: String, isIdle: Bool) {
+    private func summary(_ models: DialogModels, deadline: Int = 4_500, whileWriting: (DialogWorkerLogic) -> Void = { _ in }) async throws -> String {
         let logic = DialogWorkerLogic(businesses: businesses, models: models, port: port, logger: lines.logger)
         let log = [TurnEntry(turn: TurnID(1), heard: spoken("דירה בחיפה"))]
         let job = Job(id: "s", work: .summary(log: log, lead: ["city": "חיפה"], outcome: .served), deadlineMilliseconds: deadline)
         logic.handle(Envelope(.job(job), business: BusinessID("nadlan-hayarkon"), conversation: ConversationID("call:1")), attachment: [])
-        let isIdle = logic.isIdle
+        whileWriting(logic)
         let all = await port.received { if case .jobDone = $0.message { true } else { false } }
         guard case .jobDone(let done) = try #require(all.last).message else { throw Broken() }
         while !logic.isIdle { await Task.yield() }
         #expect(logic.load().done == 1)
-        return (try #require(done.text), isIdle)
+        return try #require(done.text)
     }
 
     @Test func theFirstModelWritesTheSummaryAndTheLogIsTheLastRung() async throws {
         let good = SummaryModel { "נושא: \($0.lead["city"] ?? "")" }
-        let written = try await summary(models([good]))
-        #expect(written.text == "נושא: חיפה")
-        #expect(!written.isIdle, "a worker that is told to stop waits for a summary")
+        #expect(try await summary(models([good])) == "נושא: חיפה")
         for bad in [
             SummaryModel { _ in throw ProviderFailure(.broken, "down") }, SummaryModel { _ in nil },
             SummaryModel { _ in
@@ -180,10 +178,23 @@ private struct Broken: Error {}
                 return "too late"
             },
         ] {
-            let text = try await summary(models([bad]), deadline: 600).text
+            let text = try await summary(models([bad]), deadline: 600)
             #expect(text.contains("\"דירה בחיפה\"") && text.contains("עיר: חיפה"))
         }
-        #expect(try await summary(models([good]), deadline: 100).text.contains("\"דירה בחיפה\""), "no time for a model")
+        #expect(try await summary(models([good]), deadline: 100).contains("\"דירה בחיפה\""), "no time for a model")
+    }
+
+    @Test func aWorkerThatIsToldToStopWaitsForASummary() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let model = SummaryModel { _ in
+            for await _ in gate { break }
+            return "נושא: דירה"
+        }
+        let text = try await summary(models([model])) { logic in
+            #expect(!logic.isIdle)
+            open.yield()
+        }
+        #expect(text == "נושא: דירה")
     }
 }
 

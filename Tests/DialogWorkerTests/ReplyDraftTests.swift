@@ -206,6 +206,18 @@ import Testing
         #expect(mute.end(of: try round("x")).decision == done([:], .goodbye))
     }
 
+    @Test func afterAGoodbyeNothingIsAsked() throws {
+        let calls = [ChatToolCall(id: "e", name: "end_call", arguments: #"{"reason":"goodbye"}"#), save("name", "יוסי")]
+        var draft = draft(spoken("לא, תודה"))
+        _ = draft.take("תודה ולהתראות.")
+        #expect(draft.end(of: try round("x", calls: calls)).decision == done([:], .goodbye))
+        // Not said yet: the model settles first what was refused, and ends the call once more.
+        var mute = self.draft(spoken("לא, תודה"))
+        #expect(mute.end(of: try round(calls: calls)).decision == .again)
+        _ = mute.take("סליחה, מה השם?")
+        #expect(mute.end(of: try round("x")).decision == done())
+    }
+
     @Test func callsWithoutAnIdentifierGetOne() throws {
         var draft = draft()
         var call = save("city", "חיפה")

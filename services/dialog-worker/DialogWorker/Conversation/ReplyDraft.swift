@@ -131,8 +131,11 @@ struct ReplyDraft {
             }
         }
         let hasWords = !said.isEmpty
-        // A call that went well needs no further word; one that was refused does, or the caller keeps believing what was said.
-        let goesOn = !round.calls.isEmpty && (!hasWords || hasRefusal) && answers < Self.mostAnswers
+        // A goodbye that was not said yet waits until what was refused beside it is settled.
+        if hasRefusal, !hasWords { desk.goOn() }
+        // A call that went well needs no further word; one that was refused does, or the caller keeps believing what was said. After a goodbye
+        // nothing is asked any more: what was refused is not kept, and that is all.
+        let goesOn = !round.calls.isEmpty && (!hasWords || hasRefusal && ending == nil) && answers < Self.mostAnswers
         if goesOn {
             beginAnswer()
             return (steps, .again)

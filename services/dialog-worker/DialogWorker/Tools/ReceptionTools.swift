@@ -132,6 +132,9 @@ struct ReceptionTools {
         return finish(ending)
     }
 
+    /// The call does not end yet, whatever was called.
+    mutating func goOn() { ending = nil }
+
     private mutating func finish(_ ending: DialogEnding) -> Answer {
         self.ending = ending
         return Answer(text: #"{"done":true,"now":"say the last words of this call, if you have not yet"}"#, isRefusal: false)
