@@ -120,7 +120,7 @@ struct ChatRoom {
         var room: [String: JSONValue] = ["like": .string(like), "steps": .array(steps)]
         if let key { room["key"] = .string(key) }
         if let then { room["then"] = then }
-        let body = Array(try JSONEncoder().encode(JSONValue.object(room)))
+        let body = JSONValue.object(room).encoded()
         let response = try await control.send(HTTPRequest(method: "PUT", url: "\(address)/_room/\(name)", body: body))
         guard response.status == 200 else { throw TestSupportError(message: "The fake takes no room.") }
     }

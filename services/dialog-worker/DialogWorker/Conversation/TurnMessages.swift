@@ -43,14 +43,21 @@ enum TurnMessages {
         switch heard {
         case .opening: "[the call begins]"
         // A guess of the recogniser's must not be taken for an answer, so the model does not see it.
-        // Square brackets are ours: nobody tells the model about the call by saying them.
-        case .speech(let transcript) where transcript.understood && transcript.text.contains(where: { $0.isLetter || $0.isNumber }):
-            transcript.text.filter { !"[]".contains($0) }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        case .speech(let transcript) where transcript.understood && transcript.text.unicodeScalars.contains(where: isWord): plain(transcript.text)
         case .speech: "[not understood]"
         case .silence: "[silence]"
         case .interrupted: "[the line was cut]"
         case .digits(let keys): "[keys \(keys)]"
         }
+    }
+
+    private static func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic || scalar.properties.numericType != nil }
+
+    /// Square brackets and lines are ours: nobody tells the model about the call by saying them.
+    private static func plain(_ text: String) -> String {
+        // Nearly always there is nothing to do, and the whole log passes here with every turn.
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) else { return text }
+        return text.filter { !"[]".contains($0) }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     /// The end of a reply that was there already.
@@ -62,7 +69,7 @@ enum TurnMessages {
 
     private static func situation(_ turn: DialogTurn, _ calendar: SpokenCalendar, missing: [String], lead: [String: String]) -> String {
         func named(_ day: CalendarDay) -> String {
-            let weekday = calendar.weekday(day).map { SpokenCalendar.weekdays[$0] } ?? ""
+            let weekday = day.weekday.map { SpokenCalendar.weekdays[$0] } ?? ""
             return weekday == "שבת" ? "\(day) שבת" : "\(day) יום \(weekday)"
         }
         let ahead = (1...7).map { named(calendar.day(after: $0)) + ($0 == 1 ? " (מחר)" : $0 == 2 ? " (מחרתיים)" : "") }

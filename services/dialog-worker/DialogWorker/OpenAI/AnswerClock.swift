@@ -27,23 +27,22 @@ final class AnswerClock: Sendable {
     func begun() { state.withLock { $0.firstTokenDue = nil } }
     func spoke(now: ContinuousClock.Instant = .now) { state.withLock { $0.sentenceDue = now + Self.pause(firstToken) } }
 
-    /// Why the reply is late, at this time; nil: it is not, and `due` says when it would be.
-    func lateness(now: ContinuousClock.Instant) -> (due: ContinuousClock.Instant, failure: ProviderFailure?) {
+    /// When to look next.
+    /// - Throws: `ProviderFailure` when the reply is late at this time.
+    func nextLook(now: ContinuousClock.Instant) throws(ProviderFailure) -> ContinuousClock.Instant {
         let state = state.withLock { $0 }
-        if let due = state.firstTokenDue, due < state.sentenceDue {
-            return (due, now < due ? nil : ProviderFailure(.timeout, "no token within \(firstToken). Allow more, or take a quicker model"))
+        if let due = state.firstTokenDue, due <= now {
+            throw ProviderFailure(.timeout, "no token within \(firstToken). Allow more, or take a quicker model")
         }
-        let failure = ProviderFailure(.timeout, "no sentence within \(Self.pause(firstToken)). Take a quicker model")
-        return (state.sentenceDue, now < state.sentenceDue ? nil : failure)
+        if state.sentenceDue <= now {
+            throw ProviderFailure(.timeout, "no sentence within \(Self.pause(firstToken)). Take a quicker model")
+        }
+        // Never later than a first token may take: a request that is sent meanwhile sets an earlier time than those known now.
+        return min(state.firstTokenDue ?? state.sentenceDue, state.sentenceDue, now + firstToken)
     }
 
     /// Ends only by a throw: when the reply is late, or with its task.
     func watch() async throws -> Never {
-        while true {
-            let (due, failure) = lateness(now: .now)
-            if let failure { throw failure }
-            // Never longer than a first token may take: a request that is sent meanwhile sets an earlier time.
-            try await Task.sleep(until: min(due, .now + firstToken), clock: .continuous)
-        }
+        while true { try await Task.sleep(until: nextLook(now: .now), clock: .continuous) }
     }
 }

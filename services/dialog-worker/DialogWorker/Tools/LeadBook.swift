@@ -100,7 +100,12 @@ struct LeadBook {
         case .time: return try time(text, known(text, field))
         case .number: return try number(text, known(text, field), field)
         case .text:
-            if let field, let answer = known(text, field) { return field.stored == .label ? answer.label : answer.value }
+            let answer = known(text, field)
+            let words = answer.map { PhraseForm.words($0.label) + $0.forms.joined() } ?? PhraseForm.words(text)
+            guard evidence.holdsOne(of: words) else {
+                throw Refusal(problem: "nobody has said this in this call; write it in the caller's words, or ask")
+            }
+            if let field, let answer { return field.stored == .label ? answer.label : answer.value }
             try checkNumbers(of: text)
             return text
         }
