@@ -103,9 +103,10 @@ let package = Package(
         program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
-            ["Bus", "BusContract", "Business", "CallVocabulary", "ServiceKit", logging, metrics]),
+            ["Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
         program(
-            "dialog-worker", "services/dialog-worker/main", ["Bus", "Business", "CallVocabulary", "DialogWorker", "ServiceKit", logging, lifecycle]),
+            "dialog-worker", "services/dialog-worker/main",
+            ["Bus", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ServiceKit", logging, lifecycle]),
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
@@ -163,7 +164,10 @@ let package = Package(
         tests("ChaosTests", ["Audio", "ChaosKit", "TTSWorker", "TwilioSimulatorKit"]),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
-        tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
+        .testTarget(
+            name: "DialogWorkerTests",
+            dependencies: ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ProviderKit", "ServiceKit", logging],
+            path: "Tests/DialogWorkerTests", exclude: ["Golden"], swiftSettings: settings),
         tests("EventThreadTests", ["EventThread"]),
         .testTarget(
             name: "GatewayTests",
@@ -206,6 +210,9 @@ let package = Package(
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
+        tests(
+            "DialogProviderTests",
+            ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "EventThread", "HTTPFetch", "ServiceKit", "TestSupport", logging]),
         tests(
             "TwilioSimulatorTests",
             ["TwilioSimulatorKit", "Audio", "AudioMP3", "Signing", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency]),

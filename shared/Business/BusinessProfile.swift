@@ -18,12 +18,24 @@ package struct BusinessProfile: Sendable, Equatable {
     package let transfer: TransferSettings?
     /// The business's own list of statuses of a finished call. The last one stands for outcomes that none names.
     package let statuses: [CallStatus]
+    /// What a language model is told about this business beside what the other fields say: the owner's own words, lines kept. Nothing of it
+    /// is ever read as a rule by a program. nil: nothing.
+    package let prompt: String?
+    package let providers: ProviderOrders
     package let receptionist: ReceptionistScript
 
     /// The status of a call with this outcome.
     package func status(of outcome: CallOutcome) -> CallStatus? {
         statuses.first { $0.outcomes.contains(outcome) } ?? statuses.last
     }
+}
+
+/// The providers that this business wants, in the order in which they are asked; an empty list means the installation's own.
+package struct ProviderOrders: Sendable, Equatable {
+    package var asr: [String] = []
+    package var dialog: [String] = []
+    package var tts: [String] = []
+    package static let standard = ProviderOrders()
 }
 
 /// Where the greeting is spoken.

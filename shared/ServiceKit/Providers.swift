@@ -2,6 +2,6 @@
 /// the others of this list serve benchmarks and tests.
 package enum Providers {
     package static let asr = ["local", "energy", "tones"]
-    package static let dialog = ["local", "fixed", "echo"]
+    package static let dialog = ["local", "openai", "compatible", "fixed", "echo"]
     package static let tts = ["local", "tone"]
 }
