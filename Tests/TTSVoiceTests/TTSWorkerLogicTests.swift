@@ -27,7 +27,7 @@ private struct GatedVoice: Voice {
         VoiceAudio { sink in
             for await more in gate {
                 guard more else { return }
-                try await sink.send([Int16](repeating: 0, count: 1_600))
+                try await sink.send([UInt8](repeating: MuLaw.silence, count: 1_600))
             }
         }
     }

@@ -100,8 +100,7 @@ final class Mouth: Sendable {
         work.begin()
         defer { work.end() }
         do {
-            for try await pcm in voice.speak(sentence.request) {
-                let audio = MuLaw.encode(pcm)
+            for try await audio in voice.speak(sentence.request) {
                 // The caller's ear is not this worker's standstill.
                 work.end()
                 defer { work.begin() }

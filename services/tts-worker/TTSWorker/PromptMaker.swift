@@ -48,11 +48,11 @@ final class PromptMaker: Sendable {
 
     private func make(_ job: String, _ name: String, _ request: VoiceRequest, _ business: BusinessID?) async {
         do {
-            var pcm: [Int16] = []
-            for try await chunk in voice.speak(request) { pcm += chunk }
-            let milliseconds = pcm.count * 1000 / MuLaw.sampleRate
+            var audio: [UInt8] = []
+            for try await chunk in voice.speak(request) { audio += chunk }
+            let milliseconds = MuLaw.milliseconds(ofBytes: audio.count)
             let files: [(format: Artifact.Format, bytes: [UInt8])] = [
-                (.mp3, try MP3Encoder.file(pcm, sampleRate: MuLaw.sampleRate)), (.mulaw, MuLaw.encode(pcm)),
+                (.mp3, try MP3Encoder.file(MuLaw.decode(audio), sampleRate: MuLaw.sampleRate)), (.mulaw, audio),
             ]
             for _ in 0..<2 {
                 for file in files where isWanted(file.format, job, name) {

@@ -14,7 +14,7 @@ package struct VoiceRequest: Sendable, Equatable {
     }
 }
 
-/// Text in, 8 kHz mono PCM out as it is made.
+/// Text in, mu-law at 8 kHz out as it is made.
 package protocol Voice: Sendable {
     /// Name of the provider, as in the configuration.
     var name: String { get }
