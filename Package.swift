@@ -109,8 +109,8 @@ let package = Package(
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
-                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ServiceKit",
-                "TwilioREST", logging, metrics, subprocess, systemPackage,
+                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "Signing", "TwilioREST", lifecycle, logging, metrics, subprocess, systemPackage,
             ]),
         program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
         library(

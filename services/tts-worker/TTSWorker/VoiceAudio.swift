@@ -32,8 +32,11 @@ package struct VoiceAudio: AsyncSequence, Sendable {
         }
     }
 
-    package struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol, Sendable {
         fileprivate let feed: Feed
+
+        /// Stops the producer; whoever waits for a chunk gets a `CancellationError`.
+        package func cancel() { feed.cancel() }
 
         /// The next chunk, nil after the last.
         /// - Throws: what the producer threw, or `CancellationError`.
@@ -75,7 +78,7 @@ private final class Feed: Sendable {
         }
     }
 
-    private func cancel() {
+    func cancel() {
         channel.cancel()
         task.withLock { $0?.cancel() }
     }
