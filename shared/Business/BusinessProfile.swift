@@ -93,28 +93,22 @@ package struct VoiceSettings: Sendable, Equatable {
     package var gender: VoiceGender
     /// A provider's name for its voice, by the provider's name in the configuration.
     package var names: [String: String]
-    /// The business's own order of providers; nil: the installation's.
-    package var providers: [String]?
 
-    package init(
-        variant: String, rate: Int, pitch: Int, gender: VoiceGender = .feminine, names: [String: String] = [:], providers: [String]? = nil
-    ) {
+    package init(variant: String, rate: Int, pitch: Int, gender: VoiceGender = .feminine, names: [String: String] = [:]) {
         self.variant = variant
         self.rate = rate
         self.pitch = pitch
         self.gender = gender
         self.names = names
-        self.providers = providers
     }
 
-    /// The providers of voices, by their names in the configuration. Those of tests are not for a business's file.
-    package static let knownProviders = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible", "local"]
+    /// The providers that have voices to choose from, by their names in the configuration. The embedded one has `variant`.
+    package static let namedProviders = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible"]
 
     /// Everything that changes the sound, as one text: audio that was made under another one is made anew.
     package var fingerprint: String {
         let names = names.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-        let order = providers.map { $0.joined(separator: ",") } ?? ""
-        return "\(variant)/\(rate)/\(pitch)/\(gender.rawValue)/\(names)/\(order)"
+        return "\(variant)/\(rate)/\(pitch)/\(gender.rawValue)/\(names)"
     }
 }
 

@@ -2,15 +2,12 @@
 struct VoiceReader {
     let log: FaultLog
 
-    /// Those that have voices to choose from by name; the embedded one has `variant`.
-    private static let named = VoiceSettings.knownProviders.filter { $0 != "local" }
-
     func read(_ file: YAMLSection) -> VoiceSettings {
-        let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch", "gender", "providers"] + Self.named)
+        let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch", "gender"] + VoiceSettings.namedProviders)
         // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
         return VoiceSettings(
             variant: voice.requiredText("variant").value, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99),
-            gender: gender(voice), names: names(voice), providers: providers(voice))
+            gender: gender(voice), names: names(voice))
     }
 
     private func gender(_ voice: YAMLSection) -> VoiceGender {
@@ -24,7 +21,7 @@ struct VoiceReader {
 
     private func names(_ voice: YAMLSection) -> [String: String] {
         var names: [String: String] = [:]
-        for provider in Self.named {
+        for provider in VoiceSettings.namedProviders {
             guard let name = voice.text(provider) else { continue }
             if let remedy = Self.remedy(provider, name.value) {
                 log.add(.wrongValue, name.line, "`\(provider)` of voice is `\(name.value)`", remedy)
@@ -50,20 +47,5 @@ struct VoiceReader {
     private static func isNameByte(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             || "-_.:+".utf8.contains(byte)
-    }
-
-    private func providers(_ voice: YAMLSection) -> [String]? {
-        guard voice.node("providers") != nil else { return nil }
-        var seen: Set<String> = []
-        let known = VoiceSettings.knownProviders
-        return voice.texts("providers").map { provider in
-            if !known.contains(provider.value) {
-                log.add(.wrongValue, provider.line, "there is no voice provider `\(provider.value)`", "Known are \(known.joined(separator: ", "))")
-            }
-            if !seen.insert(provider.value).inserted {
-                log.add(.duplicate, provider.line, "`\(provider.value)` stands twice in `providers` of voice", "Leave one of them")
-            }
-            return provider.value
-        }
     }
 }

@@ -43,10 +43,10 @@ package struct VoiceRequest: Sendable, Equatable {
     }
 
     /// As this business sounds.
-    package init(text: String, settings: VoiceSettings?, purpose: Purpose) {
+    package init(text: String, settings: VoiceSettings?, providers: [String]? = nil, purpose: Purpose) {
         self.init(
             text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
-            names: settings?.names ?? [:], providers: settings?.providers, purpose: purpose)
+            names: settings?.names ?? [:], providers: providers, purpose: purpose)
     }
 }
 

@@ -1,5 +1,4 @@
 import Business
-import CallVocabulary
 import Hebrew
 import HTTPFetch
 import Logging
@@ -68,16 +67,13 @@ package enum VoiceProviders {
         var found: [(any Voice)?] = []
         for name in names { found.append(try await voice(name, reader, fetch, limits, google, logger)) }
         try reader.finish()
-        guard found.allSatisfy({ $0 != nil }) else { throw ConfigurationError(faults: ["TTS_PROVIDERS: a voice was not made; say which in a report"]) }
+        guard found.allSatisfy({ $0 != nil }) else { throw ConfigurationError(faults: ["TTS_PROVIDERS: one of its voices could not be made; set it to fewer of them to see which"]) }
         let disk = folder.megabytes > 0 ? try await SentenceDisk(path: folder.path, megabytes: folder.megabytes, logger: logger) : nil
         let cache = SentenceCache(disk: disk)
         let voices: [any Voice] = found.compactMap { $0 }.map { $0.waitsForOthers ? CachedVoice($0, cache: cache) : $0 }
         let chain = ProviderChain(stage: "tts", names: names, logger: logger)
         let failover = FailoverVoice(voices, chain: chain, settings: settings, logger: logger)
-        return VoiceStage(voice: failover) { businesses in
-            for business in businesses { tell(business, names, logger) }
-            return CacheWarmer(voice: failover, cache: cache, businesses: businesses, logger: logger)
-        }
+        return VoiceStage(voice: failover) { CacheWarmer(voice: failover, cache: cache, businesses: $0, logger: logger) }
     }
 
     private static func embedded(_ name: String) -> any Voice {
@@ -85,12 +81,12 @@ package enum VoiceProviders {
     }
 
     /// nil with a fault in the reader.
-    private static func voice(
+    static func voice(
         _ name: String, _ reader: SettingsReader, _ fetch: HTTPFetch, _ limits: VoiceLimits, _ google: GoogleParts, _ logger: Logger
     ) async throws -> (any Voice)? {
         switch name {
         case "google":
-            return GoogleSpeechSettings(reader, tokens: google.tokens).map { HTTPVoice(GoogleSpeech($0), fetch: fetch, limits: limits) }
+            return GoogleRESTSettings(reader, tokens: google.tokens).map { HTTPVoice(GoogleRESTSpeech($0), fetch: fetch, limits: limits) }
         case "google-streaming":
             guard let make = google.streaming else {
                 reader.fault("TTS_PROVIDERS", "google-streaming is not in this build; use google")
@@ -110,13 +106,6 @@ package enum VoiceProviders {
         // Named by the reader's list.
         default: return nil
         }
-    }
-
-    private static func tell(_ business: BusinessProfile, _ names: [String], _ logger: Logger) {
-        let missing = (business.voice.providers ?? []).filter { !names.contains($0) }
-        guard !missing.isEmpty else { return }
-        logger.warning(
-            "VOICE_NOT_CONFIGURED", metadata: ["business": "\(business.id.rawValue)", "providers": "\(missing.joined(separator: ","))"])
     }
 }
 

@@ -19,11 +19,11 @@ struct AzureSpeech: SpeechService {
         voices = settings.voices
     }
 
-    func signature(of request: VoiceRequest) -> String { "\(name) \(voice(request, voices))" }
+    func signature(of request: VoiceRequest) -> String { "\(name) \(voices.choice(request, name))" }
 
     func httpRequest(for request: VoiceRequest) async throws -> HTTPRequest {
-        let text = try text(request, limit: Self.longestText) { $0.unicodeScalars.count }
-        let voice = SpokenText.escapedForXML(voice(request, voices))
+        let text = try SpokenText.checked(request, name, limit: Self.longestText) { $0.unicodeScalars.count }
+        let voice = SpokenText.escapedForXML(voices.choice(request, name))
         let markup =
             "<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" xml:lang=\"he-IL\">"
             + "<voice name=\"\(voice)\">\(SpokenText.escapedForXML(text))</voice></speak>"

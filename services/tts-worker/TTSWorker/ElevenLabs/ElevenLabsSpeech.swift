@@ -33,12 +33,12 @@ struct ElevenLabsSpeech: SpeechService {
         }
     }
 
-    func signature(of request: VoiceRequest) -> String { "\(name) \(voice(request, voices)) \(model)" }
+    func signature(of request: VoiceRequest) -> String { "\(name) \(voices.choice(request, name)) \(model)" }
 
     func httpRequest(for request: VoiceRequest) async throws -> HTTPRequest {
-        let text = try text(request, limit: Self.longestText) { $0.unicodeScalars.count }
+        let text = try SpokenText.checked(request, name, limit: Self.longestText) { $0.unicodeScalars.count }
         return HTTPRequest(
-            method: "POST", url: "\(baseURL)/v1/text-to-speech/\(voice(request, voices))/stream?output_format=ulaw_8000",
+            method: "POST", url: "\(baseURL)/v1/text-to-speech/\(voices.choice(request, name))/stream?output_format=ulaw_8000",
             headers: [("xi-api-key", key), ("Content-Type", "application/json")],
             body: Array(try JSONEncoder().encode(Body(text: text, modelID: model))))
     }

@@ -49,16 +49,14 @@ struct HTTPVoice<Service: SpeechService>: Voice {
         guard var reader = service.makeReader(response.header("content-type")?.lowercased() ?? "") else {
             throw ProviderFailure(.garbage, "\(name) answered with something that is no audio; see whether a proxy stands between")
         }
-        var silence = LeadingSilence()
-        var pieces = LinePieces()
+        var pieces = SpokenPieces()
         for try await bytes in response.body {
-            for piece in pieces.cut(silence.trim(try reader.read(bytes))) { try await sink.send(piece) }
+            for piece in pieces.take(try reader.read(bytes)) { try await sink.send(piece) }
         }
         // The body of a cancelled task just ends: that is no whole sentence.
         try Task.checkCancellation()
-        for piece in pieces.cut(silence.trim(try reader.finish())) { try await sink.send(piece) }
-        try await sink.send(pieces.rest())
-        guard silence.hasEnded else { throw ProviderFailure(.empty, "\(name) answered with no sound; see whether the voice and the language fit") }
+        for piece in pieces.take(try reader.finish()) { try await sink.send(piece) }
+        try await sink.send(pieces.finish(name))
         warmth.used()
     }
 

@@ -157,6 +157,23 @@ struct LeadingSilence: Sendable {
     }
 }
 
+/// Audio of the line as a provider gives it becomes the pieces that a voice hands on.
+struct SpokenPieces: Sendable {
+    private var silence = LeadingSilence()
+    private var pieces = LinePieces()
+
+    mutating func take(_ audio: [UInt8]) -> [[UInt8]] { pieces.cut(silence.trim(audio)) }
+
+    /// The rest.
+    /// - Throws: `ProviderFailure` when there was no sound at all.
+    mutating func finish(_ provider: String) throws(ProviderFailure) -> [UInt8] {
+        guard silence.hasEnded else {
+            throw ProviderFailure(.empty, "\(provider) answered with no sound; see whether the voice and the language fit")
+        }
+        return pieces.rest()
+    }
+}
+
 /// Cuts audio into pieces for the bus: whole frames of the line, a quarter of a second at most.
 struct LinePieces: Sendable {
     /// Twelve frames.

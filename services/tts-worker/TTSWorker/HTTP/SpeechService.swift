@@ -47,29 +47,31 @@ struct AudioReader: SpeechReader, Sendable {
     mutating func finish() throws -> [UInt8] { try audio.finish() }
 }
 
-extension SpeechService {
-    /// A name of the business's, else the one of its gender.
-    func voice(_ request: VoiceRequest, _ standard: VoiceNames) -> String {
-        request.names[name] ?? (request.gender == .masculine ? standard.masculine : standard.feminine)
-    }
-
-    /// The text as every provider takes it.
-    /// - Throws: `ProviderFailure` when nothing is left, or more than `limit` by this provider's measure.
-    func text(_ request: VoiceRequest, limit: Int, measure: (String) -> Int) throws(ProviderFailure) -> String {
-        let text = SpokenText.clean(request.text)
-        guard !text.isEmpty else { throw ProviderFailure(.unsuitable, "the sentence has no words; look at what the dialogue sends") }
-        guard measure(text) <= limit else { throw ProviderFailure(.unsuitable, "the text is longer than \(limit), which \(name) refuses; split it") }
-        return text
-    }
-}
-
 /// The voices of a provider for businesses that name none.
 struct VoiceNames: Sendable, Equatable {
     var feminine: String
     var masculine: String
+
+    /// A name of the business's, else the one of its gender.
+    func choice(_ request: VoiceRequest, _ provider: String) -> String {
+        request.names[provider] ?? (request.gender == .masculine ? masculine : feminine)
+    }
 }
 
 enum SpokenText {
+    /// The text as every provider takes it.
+    /// - Throws: `ProviderFailure` when nothing is left, or more than `limit` by this provider's measure.
+    static func checked(
+        _ request: VoiceRequest, _ provider: String, limit: Int, measure: (String) -> Int
+    ) throws(ProviderFailure) -> String {
+        let text = clean(request.text)
+        guard !text.isEmpty else { throw ProviderFailure(.unsuitable, "the sentence has no words; look at what the dialogue sends") }
+        guard measure(text) <= limit else {
+            throw ProviderFailure(.unsuitable, "the text is longer than \(limit), which \(provider) refuses; split it")
+        }
+        return text
+    }
+
     /// Without what is no speech and what markup cannot hold: control characters, marks of direction, byte order marks. White space is one space.
     static func clean(_ text: String) -> String {
         var clean = String.UnicodeScalarView()

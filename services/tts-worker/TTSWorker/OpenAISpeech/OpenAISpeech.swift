@@ -37,13 +37,13 @@ struct OpenAISpeech: SpeechService {
 
     func signature(of request: VoiceRequest) -> String {
         // A server of one's own may be replaced by another with the same names.
-        "\(name) \(baseURL) \(voice(request, settings.voices)) \(settings.model) \(settings.instructions ?? "")"
+        "\(name) \(baseURL) \(settings.voices.choice(request, name)) \(settings.model) \(settings.instructions ?? "")"
     }
 
     func httpRequest(for request: VoiceRequest) async throws -> HTTPRequest {
-        let text = try text(request, limit: Self.longestText) { $0.unicodeScalars.count }
+        let text = try SpokenText.checked(request, name, limit: Self.longestText) { $0.unicodeScalars.count }
         let body = Body(
-            model: settings.model, input: text, voice: voice(request, settings.voices), responseFormat: settings.format.rawValue,
+            model: settings.model, input: text, voice: settings.voices.choice(request, name), responseFormat: settings.format.rawValue,
             instructions: settings.instructions)
         var headers = [(name: "Content-Type", value: "application/json"), (name: "Accept", value: "application/octet-stream")]
         if let key = settings.key { headers.append(("Authorization", "Bearer \(key)")) }

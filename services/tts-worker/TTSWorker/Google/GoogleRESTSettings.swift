@@ -1,7 +1,7 @@
 import ServiceKit
 
 /// What `google` needs.
-struct GoogleSpeechSettings: Sendable {
+struct GoogleRESTSettings: Sendable {
     var baseURL = "https://texttospeech.googleapis.com"
     var access: GoogleAccess
     /// A and C are women's voices, B and D men's.

@@ -6,7 +6,7 @@ import Signing
 
 /// Provider `google`: Google Cloud Text-to-Speech, one REST request per sentence (`text:synthesize`). Plain text, no markup: which tags the
 /// Hebrew voices understand is not known. The whole audio comes at once.
-struct GoogleSpeech: SpeechService {
+struct GoogleRESTSpeech: SpeechService {
     let name = "google"
     let baseURL: String
     private let access: GoogleAccess
@@ -17,7 +17,7 @@ struct GoogleSpeech: SpeechService {
     /// The line is a telephone's. Known of these two families only.
     private static let profile = "telephony-class-application"
 
-    init(_ settings: GoogleSpeechSettings) {
+    init(_ settings: GoogleRESTSettings) {
         baseURL = settings.baseURL
         access = settings.access
         voices = settings.voices
@@ -44,13 +44,13 @@ struct GoogleSpeech: SpeechService {
     }
 
     func signature(of request: VoiceRequest) -> String {
-        let voice = voice(request, voices)
+        let voice = voices.choice(request, name)
         return "\(name) \(voice) \(Self.profiles(voice)?.joined() ?? "")"
     }
 
     func httpRequest(for request: VoiceRequest) async throws -> HTTPRequest {
-        let text = try text(request, limit: Self.longestText) { $0.utf8.count }
-        let voice = voice(request, voices)
+        let text = try SpokenText.checked(request, name, limit: Self.longestText) { $0.utf8.count }
+        let voice = voices.choice(request, name)
         let body = Body(input: .init(text: text), voice: .init(name: voice), audioConfig: .init(effectsProfileId: Self.profiles(voice)))
         var headers = [(name: "Content-Type", value: "application/json; charset=utf-8")]
         switch access {
