@@ -127,6 +127,8 @@ let package = Package(
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
+        program("voice-probe", "Tests/VoiceProbe", ["Audio", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "VoiceFakes", logging]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -205,7 +207,10 @@ let package = Package(
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
         tests(
             "TTSProviderTests",
-            ["Audio", "Business", "CallVocabulary", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", logging]),
+            [
+                "Audio", "Business", "CallVocabulary", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker",
+                "VoiceFakes", "voice-probe", logging,
+            ]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),

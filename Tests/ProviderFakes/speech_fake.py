@@ -214,7 +214,7 @@ class Connection(asyncio.Protocol):
                 piece = piece[:step["after"] - start]
             self.transport.write(piece if is_whole else f"{len(piece):x}\r\n".encode() + piece + b"\r\n" if piece else b"")
             entry["bytes"] += len(piece)
-            if self.gone.is_set():
+            if self.gone.is_set() or self.transport.is_closing():
                 self.left(entry)
             if cuts:
                 entry["outcome"] = fault

@@ -4,6 +4,7 @@ import HTTPFetch
 import ProviderKit
 import ServiceKit
 import Testing
+import VoiceFakes
 
 @testable import TTSWorker
 

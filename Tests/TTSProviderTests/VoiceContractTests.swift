@@ -3,6 +3,7 @@ import Business
 import HTTPFetch
 import ProviderKit
 import Testing
+import VoiceFakes
 
 @testable import TTSWorker
 

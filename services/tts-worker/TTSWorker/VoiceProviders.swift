@@ -65,7 +65,9 @@ package enum VoiceProviders {
         let fetch = try await HTTPFetch(configuration: configuration, name: "tts-fetch")
         // All before the first complaint.
         var found: [(any Voice)?] = []
-        for name in names { found.append(try await voice(name, reader, fetch, limits, google, logger)) }
+        for (index, name) in names.enumerated() where !names[..<index].contains(name) {
+            found.append(try await voice(name, reader, fetch, limits, google, logger))
+        }
         try reader.finish()
         guard found.allSatisfy({ $0 != nil }) else { throw ConfigurationError(faults: ["TTS_PROVIDERS: one of its voices could not be made; set it to fewer of them to see which"]) }
         let disk = folder.megabytes > 0 ? try await SentenceDisk(path: folder.path, megabytes: folder.megabytes, logger: logger) : nil

@@ -62,12 +62,13 @@ struct AzureSpeechSettings: Sendable {
     /// `AZURE_TTS_VOICE_MASCULINE` (he-IL-AvriNeural). Faults are left in the reader.
     init(_ reader: SettingsReader) {
         key = reader.required("AZURE_SPEECH_KEY", secret: true, "copy a key of the speech resource from Azure's portal")
-        let region = reader.optional("AZURE_SPEECH_REGION")
-        if let region, !region.allSatisfy({ ("a"..."z").contains($0) || ("0"..."9").contains($0) }) {
-            reader.fault("AZURE_SPEECH_REGION", "\(region) is no region; write it in small letters as Azure does, for example westeurope")
-        }
+        var region = reader.optional("AZURE_SPEECH_REGION")
         if region == nil, reader.optional("AZURE_SPEECH_BASE_URL") == nil {
             reader.fault("AZURE_SPEECH_REGION", "is not set; write the region of the speech resource, for example westeurope")
+        }
+        if let name = region, !name.allSatisfy({ ("a"..."z").contains($0) || ("0"..."9").contains($0) }) {
+            reader.fault("AZURE_SPEECH_REGION", "\(name) is no region; write it in small letters as Azure does, for example westeurope")
+            region = nil
         }
         baseURL =
             BaseURL.read(

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A folder of sentences that several processes may share: each file is written under another name and renamed, so that it is whole or not
 /// there. Bounded by a sweep that removes what was not used for the longest time. Used on one thread; every call blocks.
@@ -25,13 +26,14 @@ final class SentenceFolder {
     private static let shareBetweenSweeps = 16
     /// A sweep makes room for more than the next sentence.
     private static let fillAfterSweep = 0.9
+    /// Of temporary files: two of this process never have one name.
+    private static let number = Atomic<Int>(0)
 
     private let path: String
     private let limits: Limits
     private var known = 0
     private var written = 0
     private var swept = false
-    private var number = 0
     private var lock: CInt?
 
     /// - Throws: `VoiceFailure` when the folder cannot be made or written.
@@ -71,7 +73,7 @@ final class SentenceFolder {
 
     /// Whether it was written. A failure is the disk's: it is full, or gone.
     func write(_ name: String, _ audio: [UInt8]) -> Bool {
-        number += 1
+        let number = Self.number.add(1, ordering: .relaxed).newValue
         let temporary = "\(path)/\(name).\(getpid()).\(number)\(Self.temporarySuffix)"
         let bytes = SentenceFile.encode(audio)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -121,7 +121,7 @@ struct FailoverRun {
                 case .timeUp(let index):
                     guard let late = running.removeValue(forKey: index) else { continue }
                     late.cancel()
-                    fell(index, ProviderFailure(.timeout, "\(voice.voices[index].name) gave no sound in time; see whether it is slow or far away"))
+                    fell(index, ProviderFailure(.timeout, "\(voice.chain.names[index]) gave no sound in time; see whether it is slow or far away"))
                 case .hedge:
                     guard running.count == 1, tried.count == 1, order.count > 1 else { continue }
                     Counter(label: "maane_tts_hedges").increment()
@@ -155,7 +155,7 @@ struct FailoverRun {
         tried.insert(index)
         let iterator = voice.voices[index].make(request).makeAsyncIterator()
         running[index] = iterator
-        group.addTask { [name = voice.voices[index].name] in
+        group.addTask { [name = voice.chain.names[index]] in
             var iterator = iterator
             do {
                 if let chunk = try await iterator.next() { return .sound(index, chunk) }
@@ -193,7 +193,7 @@ struct FailoverRun {
 
     private func record(_ index: Int) {
         let (seconds, attoseconds) = (ContinuousClock.now - begun).components
-        Metrics.Timer(label: "maane_tts_first_sound_seconds", dimensions: [("provider", voice.voices[index].name)])
+        Metrics.Timer(label: "maane_tts_first_sound_seconds", dimensions: [("provider", voice.chain.names[index])])
             .recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

@@ -16,13 +16,13 @@ package struct FailoverVoice: Voice {
     let sleep: @Sendable (Duration) async throws -> Void
 
     /// - Parameters:
-    ///   - voices: in the order of `chain`'s names.
+    ///   - voices: one for each of `chain`'s names, which are those of the configuration.
     ///   - sleep: waits; an input so that tests need not.
     package init(
         _ voices: [any Voice], chain: ProviderChain, settings: FailoverSettings, logger: Logger,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        precondition(voices.map(\.name) == chain.names, "the voices are those of the chain")
+        precondition(voices.count == chain.names.count, "each voice has its place in the chain")
         self.voices = voices
         self.chain = chain
         self.settings = settings
@@ -57,12 +57,12 @@ package struct FailoverVoice: Voice {
     /// Embedded voices have to work. A provider that cannot be reached now may be well when it is needed: that is logged, and waits for nobody.
     package func warm() async throws {
         for voice in voices where !voice.waitsForOthers { try await voice.warm() }
-        for voice in voices where voice.waitsForOthers {
+        for (index, voice) in voices.enumerated() where voice.waitsForOthers {
             Task {
                 do {
                     try await voice.warm()
                 } catch {
-                    logger.warning("PROVIDER_NOT_REACHED", metadata: ["stage": "tts", "provider": "\(voice.name)", "reason": "\(error)"])
+                    logger.warning("PROVIDER_NOT_REACHED", metadata: ["stage": "tts", "provider": "\(chain.names[index])", "reason": "\(error)"])
                 }
             }
         }

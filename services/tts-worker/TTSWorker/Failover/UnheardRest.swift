@@ -18,13 +18,18 @@ enum UnheardRest {
         guard milliseconds >= negligible else { return text }
         let words = words(text)
         let reached = Double(milliseconds) / 1000 * pace * caution
-        guard var cut = words.lastIndex(where: { Double($0.offset) <= reached }) else { return nil }
-        let earliest = words[cut].offset - clause
-        if let begin = (1...max(1, cut)).last(where: { $0 <= cut && words[$0 - 1].endsClause && words[$0].offset >= earliest }) { cut = begin }
-        // A number that is begun in its middle is another number.
-        while cut > 0, words[cut].isNumber, words[cut - 1].isNumber { cut -= 1 }
-        guard cut > 0 else { return nil }
+        guard let word = words.lastIndex(where: { Double($0.offset) <= reached }) else { return nil }
+        let earliest = words[word].offset - clause
+        let clause = (0..<words.count).last { $0 > 0 && $0 <= word && words[$0 - 1].endsClause && words[$0].offset >= earliest }
+        guard let cut = [clause, word].compactMap({ $0 }).map({ beginOfNumber($0, words) }).first(where: { $0 > 0 }) else { return nil }
         return words[cut...].map(\.text).joined(separator: " ")
+    }
+
+    /// A number that is begun in its middle is another number.
+    private static func beginOfNumber(_ index: Int, _ words: [Word]) -> Int {
+        var index = index
+        while index > 0, words[index].isNumber, words[index - 1].isNumber { index -= 1 }
+        return index
     }
 
     private struct Word {
@@ -65,7 +70,7 @@ enum NumberWords {
     /// With or without what is written at a word's beginning (ו, ב, ל, מ, ה, כ, ש) and after its end.
     static func contains(_ word: Substring) -> Bool {
         var letters = Substring(word.filter { ("א"..."ת").contains($0) })
-        for _ in 0..<3 {
+        for _ in 0..<4 {
             if words.contains(String(letters)) { return true }
             guard let first = letters.first, "ובלמהכש".contains(first) else { return false }
             letters.removeFirst()

@@ -6,11 +6,11 @@ import TestSupport
 
 /// A vendor's place taken by a program of `Tests/ProviderFakes`. One process per vendor serves all tests; each has a session of its own.
 /// It ends with this process, whose end of its standard input then closes.
-final class FakeServer: Sendable {
-    static let google = FakeServer("google_tts_rest.py")
-    static let azure = FakeServer("azure_tts.py")
-    static let elevenLabs = FakeServer("elevenlabs_tts.py")
-    static let openAI = FakeServer("openai_speech.py")
+package final class FakeServer: Sendable {
+    package static let google = FakeServer("google_tts_rest.py")
+    package static let azure = FakeServer("azure_tts.py")
+    package static let elevenLabs = FakeServer("elevenlabs_tts.py")
+    package static let openAI = FakeServer("openai_speech.py")
 
     private struct Running: Sendable {
         let port: Int
@@ -34,7 +34,7 @@ final class FakeServer: Sendable {
     /// - Parameters:
     ///   - steps: what happens to each request; the last one to all that follow. None: all are answered well.
     ///   - options: of the vendor's fake.
-    func session(_ steps: [Step] = [], options: [String: String] = [:]) async throws -> FakeSession {
+    package func session(_ steps: [Step] = [], options: [String: String] = [:]) async throws -> FakeSession {
         let running = try await starting.value
         let session = FakeSession(
             name: "t\(sessions.add(1, ordering: .relaxed).newValue)", root: "http://127.0.0.1:\(running.port)", control: running.control)
@@ -44,7 +44,7 @@ final class FakeServer: Sendable {
 
     /// Blocks.
     private static func start(_ program: String) throws -> (port: Int, input: FileHandle) {
-        let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let python = try line(of: "/bin/bash", [root + "/deploy/scripts/fakes-venv.sh"]).text
         let started = try line(of: python, [root + "/Tests/ProviderFakes/" + program])
         struct Answer: Decodable { let port: Int }
@@ -70,40 +70,55 @@ final class FakeServer: Sendable {
 }
 
 /// What a fake does with one request; see speech_fake.py.
-struct Step: Encodable, Sendable {
-    enum Fault: String, Encodable, Sendable { case dead, reset, cut, stall, truncate, html, json, http, empty, silent }
-    var firstMs = 0
-    var chunk = 1600
-    var chunkMs = 0
-    var error: String?
-    var fault: Fault?
-    var after = 0
-    var leadMs = 0
-    var wave: String?
-    var retryAfter: Int?
+package struct Step: Encodable, Sendable {
+    package enum Fault: String, Encodable, Sendable { case dead, reset, cut, stall, truncate, html, json, http, empty, silent }
+    package var firstMs = 0
+    package var chunk = 1600
+    package var chunkMs = 0
+    package var error: String?
+    package var fault: Fault?
+    package var after = 0
+    package var leadMs = 0
+    package var wave: String?
+    package var retryAfter: Int?
+
+    package init(
+        firstMs: Int = 0, chunk: Int = 1600, chunkMs: Int = 0, error: String? = nil, fault: Fault? = nil, after: Int = 0, leadMs: Int = 0,
+        wave: String? = nil, retryAfter: Int? = nil
+    ) {
+        self.firstMs = firstMs
+        self.chunk = chunk
+        self.chunkMs = chunkMs
+        self.error = error
+        self.fault = fault
+        self.after = after
+        self.leadMs = leadMs
+        self.wave = wave
+        self.retryAfter = retryAfter
+    }
 }
 
-struct FakeSession: Sendable {
+package struct FakeSession: Sendable {
     /// One request as the fake saw it.
-    struct Entry: Decodable, Sendable {
-        let kind: String
-        let connection: Int
-        let text: String?
-        let voice: String?
+    package struct Entry: Decodable, Sendable {
+        package let kind: String
+        package let connection: Int
+        package let text: String?
+        package let voice: String?
         /// `done`, `left` when we went, a fault's or a refusal's name, `open`.
-        let outcome: String?
+        package let outcome: String?
         /// Nanoseconds of CLOCK_MONOTONIC.
-        let received: UInt64?
-        let firstSent: UInt64?
+        package let received: UInt64?
+        package let firstSent: UInt64?
     }
 
-    let name: String
-    let root: String
-    let control: HTTPFetch
+    fileprivate let name: String
+    fileprivate let root: String
+    fileprivate let control: HTTPFetch
 
-    var url: String { "\(root)/s/\(name)" }
+    package var url: String { "\(root)/s/\(name)" }
 
-    func script(_ steps: [Step], options: [String: String] = [:]) async throws {
+    package func script(_ steps: [Step], options: [String: String] = [:]) async throws {
         struct Script: Encodable {
             let steps: [Step]
             let options: [String: String]
@@ -115,7 +130,7 @@ struct FakeSession: Sendable {
         guard answer.status == 200 else { throw TestSupportError(message: "The fake took no script.") }
     }
 
-    func everything() async throws -> [Entry] {
+    package func everything() async throws -> [Entry] {
         let answer = try await control.send(HTTPRequest(url: "\(root)/control/\(name)"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -123,13 +138,13 @@ struct FakeSession: Sendable {
     }
 
     /// Requests for speech.
-    func entries() async throws -> [Entry] { try await everything().filter { $0.kind == "speech" } }
+    package func entries() async throws -> [Entry] { try await everything().filter { $0.kind == "speech" } }
 
-    var outcomes: [String] { get async throws { try await entries().map { $0.outcome ?? "" } } }
+    package var outcomes: [String] { get async throws { try await entries().map { $0.outcome ?? "" } } }
 }
 
 /// Waits for something that others bring about; twenty seconds are a failure, not a timing claim.
-func until(_ what: String, _ condition: () async throws -> Bool) async throws {
+package func until(_ what: String, _ condition: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(20)
     while try await !condition() {
         guard ContinuousClock.now < end else { throw TestSupportError(message: "It did not happen: \(what).") }
