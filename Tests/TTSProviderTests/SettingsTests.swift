@@ -69,6 +69,7 @@ import VoiceFakes
         for _ in 0..<3 { #expect(try await stage.voice.hear("10001").numbers == [10_001]) }
         #expect(try await google.outcomes == ["UNAUTHENTICATED"])
         #expect(try await azure.outcomes == ["done"], "the second and third time it was kept")
+        await stage.close()
     }
 
     @Test func whereSentencesAreKept() {

@@ -34,11 +34,12 @@ struct VoiceProbe {
     private static func say(_ texts: [String], _ count: Int) async throws {
         let reader = try await SettingsReader.forProcess(environment())
         let directory = reader.string("MAANE_STATE_DIR", default: "/var/lib/maane")
-        let voice = try await VoiceProviders.make(reader, stateDirectory: directory, logger: quiet).voice
+        let stage = try await VoiceProviders.make(reader, stateDirectory: directory, logger: quiet)
         for text in Array(repeating: texts, count: count).joined() {
-            let sentence = try await listen(voice, text)
+            let sentence = try await listen(stage.voice, text)
             tell("\(sentence.bytes) \(Double(sentence.first - sentence.asked) / 1e6)")
         }
+        await stage.close()
     }
 
     private static func environment() -> [String: String] {

@@ -10,6 +10,18 @@ package struct VoiceStage: Sendable {
     package let voice: any Voice
     /// Prepares what is said in the same words every time; nil when every voice is embedded and needs no preparation.
     package let warmer: (@Sendable ([BusinessProfile]) -> CacheWarmer)?
+    private let end: @Sendable () async -> Void
+
+    init(
+        voice: any Voice, warmer: (@Sendable ([BusinessProfile]) -> CacheWarmer)? = nil, end: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.voice = voice
+        self.warmer = warmer
+        self.end = end
+    }
+
+    /// Writes what waits to be kept, and cuts what is still being made. For a process that goes on without voices: one that ends needs no goodbye.
+    package func close() async { await end() }
 }
 
 /// Parts of Google's that live elsewhere.
@@ -53,7 +65,7 @@ package enum VoiceProviders {
         let isEmbedded = names.allSatisfy { $0 == "local" || $0 == "tone" }
         guard !isEmbedded else {
             try reader.finish()
-            return VoiceStage(voice: embedded(names[0]), warmer: nil)
+            return VoiceStage(voice: embedded(names[0]))
         }
         let settings = FailoverSettings(reader)
         var limits = VoiceLimits()
@@ -75,7 +87,12 @@ package enum VoiceProviders {
         let voices: [any Voice] = found.compactMap { $0 }.map { $0.waitsForOthers ? CachedVoice($0, cache: cache) : $0 }
         let chain = ProviderChain(stage: "tts", names: names, logger: logger)
         let failover = FailoverVoice(voices, chain: chain, settings: settings, logger: logger)
-        return VoiceStage(voice: failover) { CacheWarmer(voice: failover, cache: cache, businesses: $0, logger: logger) }
+        return VoiceStage(
+            voice: failover, warmer: { CacheWarmer(voice: failover, cache: cache, businesses: $0, logger: logger) },
+            end: {
+                await disk?.stop()
+                await fetch.close()
+            })
     }
 
     private static func embedded(_ name: String) -> any Voice {
