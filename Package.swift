@@ -223,7 +223,7 @@ let package = Package(
             "CallTests",
             [
                 "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker", "Gateway",
-                "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
+                "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
             ]),
         tests(
             "IntegrationTests",

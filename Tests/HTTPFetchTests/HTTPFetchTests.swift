@@ -108,7 +108,11 @@ private func reply(_ status: String, _ headers: [String] = [], _ body: String = 
     }
 
     @Test func failuresAreToldApart() async throws {
-        try await with(answer: { $0.hasPrefix("GET /drop") ? .drop : $0.hasPrefix("GET /other") ? .bytes("SIP/2.0 200 OK\r\n\r\n") : .silence }) { fetch, server in
+        let answer: @Sendable (String) -> TestServer.Answer = { request in
+            if request.hasPrefix("GET /other") { return .bytes("SIP/2.0 200 OK\r\n\r\n") }
+            return request.hasPrefix("GET /drop") ? .drop : .silence
+        }
+        try await with(answer: answer) { fetch, server in
             let dropped = await #expect(throws: HTTPFetchError.self) { try await fetch.send(HTTPRequest(url: server.url + "/drop?phone=secret")) }
             #expect(dropped?.code == .interrupted)
             #expect(dropped?.description.contains("secret") == false)

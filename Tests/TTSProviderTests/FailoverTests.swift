@@ -157,6 +157,16 @@ import VoiceFakes
         try await until("it is stopped") { silent.stops == 1 }
     }
 
+    /// A cancellation of the voice's own is its failure: taken for ours, the sentence would never end.
+    @Test func aVoiceThatStopsByItself() async throws {
+        for milliseconds in [0, 200] {
+            let (a, b) = (ScriptedVoice("a", [.giveUp(after: milliseconds)]), ScriptedVoice("b"))
+            let heard = try await failover([a, b]).hear(sentence)
+            #expect(parts(heard).last == "b1000" && heard.failure == nil)
+            #expect(log.named("PROVIDER_SWITCH").last?["kind"] == "broken")
+        }
+    }
+
     // MARK: Hedging
 
     @Test func theSecondOneIsAskedWhenTheFirstIsSlowAndTheLoserIsStopped() async throws {

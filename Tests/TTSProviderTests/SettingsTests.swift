@@ -84,7 +84,9 @@ import VoiceFakes
             #expect(BaseURL.fault(url, carriesSecret: true) == nil, "\(url)")
         }
         #expect(BaseURL.fault("http://speech.lan:8000/v1", carriesSecret: false) == nil)
-        for url in ["http://speech.lan", "http://127.0.0.1.evil.com", "example.com", "https://", "https://a b", "https://x?y", "https://u@x", "file:///x"] {
+        for url in [
+            "http://speech.lan", "http://127.0.0.1.evil.com", "example.com", "https://", "https://a b", "https://x?y", "https://u@x", "file:///x",
+        ] {
             #expect(BaseURL.fault(url, carriesSecret: true) != nil, "\(url)")
         }
         #expect(BaseURL.read(SettingsReader(["U": "https://x/v1//"]), "U", default: nil, carriesSecret: true) == "https://x/v1")

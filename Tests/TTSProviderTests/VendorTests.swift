@@ -88,7 +88,8 @@ import VoiceFakes
     }
 
     @Test func openAIsModelsTakeInstructions() async throws {
-        try await Vendor.openai.with(more: ["OPENAI_TTS_INSTRUCTIONS": "Speak slowly.", "OPENAI_ORGANIZATION": "org-1"]) { (voice, session) async throws in
+        let more = ["OPENAI_TTS_INSTRUCTIONS": "Speak slowly.", "OPENAI_ORGANIZATION": "org-1"]
+        try await Vendor.openai.with(more: more) { (voice, session) async throws in
             #expect(try await voice.hear("10001").numbers == [10_001])
             #expect(try await session.outcomes == ["done"])
         }

@@ -214,7 +214,10 @@ import VoiceFakes
     }
 
     @Test(arguments: Vendor.allCases) func garbageIsNotPlayed(_ vendor: Vendor) async throws {
-        for (fault, kind) in [(Step.Fault.html, ProviderFailure.Kind.garbage), (.json, .garbage), (.http, .broken), (.empty, .empty), (.silent, .empty)] {
+        let kinds: [(Step.Fault, ProviderFailure.Kind)] = [
+            (.html, .garbage), (.json, .garbage), (.http, .broken), (.empty, .empty), (.silent, .empty),
+        ]
+        for (fault, kind) in kinds {
             try await vendor.with([Step(fault: fault)]) { (voice, _) async throws in
                 let heard = try await voice.hear(text)
                 #expect(heard.pieces.isEmpty)

@@ -13,6 +13,8 @@ final class ScriptedVoice: Voice {
         case speak(Int, then: ProviderFailure? = nil)
         /// Speaks so long and then says nothing more, until it is stopped.
         case hang(after: Int)
+        /// Ends with a cancellation of its own.
+        case giveUp(after: Int)
     }
 
     let name: String
@@ -55,6 +57,9 @@ final class ScriptedVoice: Voice {
                 case .hang(let milliseconds):
                     try await say(milliseconds, sink)
                     try await Task.sleep(for: .seconds(3_600))
+                case .giveUp(let milliseconds):
+                    try await say(milliseconds, sink)
+                    throw CancellationError()
                 }
             } catch let error as CancellationError {
                 gone.withLock { $0 += 1 }

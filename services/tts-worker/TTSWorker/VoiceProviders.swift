@@ -81,7 +81,9 @@ package enum VoiceProviders {
             found.append(try await voice(name, reader, fetch, limits, google, logger))
         }
         try reader.finish()
-        guard found.allSatisfy({ $0 != nil }) else { throw ConfigurationError(faults: ["TTS_PROVIDERS: one of its voices could not be made; set it to fewer of them to see which"]) }
+        guard found.allSatisfy({ $0 != nil }) else {
+            throw ConfigurationError(faults: ["TTS_PROVIDERS: one of its voices could not be made; set it to fewer of them to see which"])
+        }
         let disk = folder.megabytes > 0 ? try await SentenceDisk(path: folder.path, megabytes: folder.megabytes, logger: logger) : nil
         let cache = SentenceCache(disk: disk)
         let voices: [any Voice] = found.compactMap { $0 }.map { $0.waitsForOthers ? CachedVoice($0, cache: cache) : $0 }

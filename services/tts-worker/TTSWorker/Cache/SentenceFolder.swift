@@ -46,7 +46,9 @@ final class SentenceFolder {
             guard mkdir(made, 0o700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES else { break }
         }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
-            throw VoiceFailure(code: .unavailable, message: "\(path) cannot be made or written (errno \(errno)); choose a folder that this user may write.")
+            throw VoiceFailure(
+                code: .unavailable,
+                message: "MAANE_TTS_CACHE_DIR: \(path) cannot be made or written (errno \(errno)); choose a folder that this user may write.")
         }
     }
 

@@ -6,8 +6,8 @@ import ProviderKit
 struct FailoverRun {
     private enum Event: Sendable {
         case sound(Int, [UInt8])
-        /// nil: it was cancelled.
-        case ended(Int, ProviderFailure?)
+        /// nil: without an error, and without a sound.
+        case ended(Int, (any Error)?)
         case timeUp(Int)
         case hedge
 
@@ -47,23 +47,37 @@ struct FailoverRun {
     mutating func speak() async throws {
         while true {
             let start = try await begin()
-            var handedOn = 0
+            let (milliseconds, failure) = try await handOn(start)
+            try Task.checkCancellation()
+            // Kept audio is nobody's success, and cannot fail.
+            guard let index = start.index else { return }
+            guard let failure else { return succeeded(index, milliseconds) }
+            try broke(index, failure, after: milliseconds)
+        }
+    }
+
+    /// Hands on what the voice says, to its end: how much it was, and why it was not all.
+    /// - Throws: `CancellationError` when nobody listens any more; that is no failure of the voice's.
+    private func handOn(_ start: Start) async throws -> (milliseconds: Int, failure: ProviderFailure?) {
+        var rest = start.rest
+        var chunk: [UInt8]? = start.chunk
+        var bytes = 0
+        while let audio = chunk {
+            try await sink.send(audio)
+            bytes += audio.count
             do {
-                var rest = start.rest
-                var chunk: [UInt8]? = start.chunk
-                while let audio = chunk {
-                    try await sink.send(audio)
-                    handedOn += audio.count
-                    chunk = try await rest.next()
-                }
-                try Task.checkCancellation()
-                if let index = start.index { succeeded(index, MuLaw.milliseconds(ofBytes: handedOn)) }
-                return
+                chunk = try await rest.next()
             } catch {
-                guard let failure = ProviderFailure.of(error), let index = start.index else { throw error }
-                try broke(index, failure, after: MuLaw.milliseconds(ofBytes: handedOn))
+                return (MuLaw.milliseconds(ofBytes: bytes), try failure(of: error))
             }
         }
+        return (MuLaw.milliseconds(ofBytes: bytes), nil)
+    }
+
+    /// A voice may give up of its own accord; only when we are cancelled, that is our end.
+    private func failure(of error: any Error) throws -> ProviderFailure {
+        try Task.checkCancellation()
+        return ProviderFailure.of(error) ?? ProviderFailure(.broken, "the voice stopped by itself")
     }
 
     private func succeeded(_ index: Int, _ milliseconds: Int) {
@@ -113,11 +127,13 @@ struct FailoverRun {
                 case .sound(let index, let chunk):
                     guard let rest = running.removeValue(forKey: index) else { continue }
                     record(index)
+                    // One that failed while two were at it.
+                    if let fall { voice.chain.logSwitch(from: fall.index, to: index, fall.failure, voice.logger) }
+                    fall = nil
                     return Start(index: index, chunk: chunk, rest: rest)
-                case .ended(let index, let failure):
+                case .ended(let index, let error):
                     guard running.removeValue(forKey: index) != nil else { continue }
-                    guard let failure else { throw CancellationError() }
-                    fell(index, failure)
+                    fell(index, try error.map { try failure(of: $0) } ?? ProviderFailure(.empty, "\(voice.chain.names[index]) made no sound"))
                 case .timeUp(let index):
                     guard let late = running.removeValue(forKey: index) else { continue }
                     late.cancel()
@@ -155,13 +171,13 @@ struct FailoverRun {
         tried.insert(index)
         let iterator = voice.voices[index].make(request).makeAsyncIterator()
         running[index] = iterator
-        group.addTask { [name = voice.chain.names[index]] in
+        group.addTask {
             var iterator = iterator
             do {
                 if let chunk = try await iterator.next() { return .sound(index, chunk) }
-                return .ended(index, Task.isCancelled ? nil : ProviderFailure(.empty, "\(name) ended without a sound"))
+                return .ended(index, nil)
             } catch {
-                return .ended(index, ProviderFailure.of(error))
+                return .ended(index, error)
             }
         }
         group.addTask { [sleep = voice.sleep, limit = limit()] in

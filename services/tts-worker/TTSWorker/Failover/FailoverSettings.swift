@@ -19,7 +19,9 @@ package struct FailoverSettings: Sendable, Equatable {
     package init(_ reader: SettingsReader) {
         attempt = .milliseconds(reader.integer("TTS_ATTEMPT_MS", default: 1_200, in: 200...2_500))
         let wait = reader.integer("TTS_HEDGE_MS", default: 0, in: 0...2_500)
-        if (1..<100).contains(wait) { reader.fault("TTS_HEDGE_MS", "\(wait) would ask two providers for nearly every sentence; write 0 or at least 100") }
+        if (1..<100).contains(wait) {
+            reader.fault("TTS_HEDGE_MS", "\(wait) would ask two providers for nearly every sentence; write 0 or at least 100")
+        }
         hedge = wait > 0 ? .milliseconds(wait) : nil
     }
 }

@@ -23,8 +23,8 @@ struct OpenAISpeechSettings: Sendable, CustomReflectable {
         "tts-1": "2027-01-06", "tts-1-hd": "2027-01-06", "gpt-4o-mini-tts": "2027-01-06", "gpt-4o-mini-tts-2025-12-15": "2027-01-06",
     ]
 
-    /// Reads `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORGANIZATION`, `OPENAI_PROJECT`, `OPENAI_TTS_MODEL` (required: names end), `OPENAI_TTS_VOICE`
-    /// (coral), `OPENAI_TTS_VOICE_MASCULINE` (ash), `OPENAI_TTS_FORMAT` (pcm or wav) and `OPENAI_TTS_INSTRUCTIONS`.
+    /// Reads `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORGANIZATION`, `OPENAI_PROJECT`, `OPENAI_TTS_MODEL` (required: names end),
+    /// `OPENAI_TTS_VOICE` (coral), `OPENAI_TTS_VOICE_MASCULINE` (ash), `OPENAI_TTS_FORMAT` (pcm or wav) and `OPENAI_TTS_INSTRUCTIONS`.
     static func openAI(_ reader: SettingsReader) -> OpenAISpeechSettings {
         OpenAISpeechSettings(
             provider: "openai",
