@@ -110,8 +110,8 @@ let package = Package(
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
-                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ServiceKit",
-                "TwilioREST", logging, metrics, subprocess, systemPackage,
+                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "Signing", "TwilioREST", lifecycle, logging, metrics, subprocess, systemPackage,
             ]),
         program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
         library(
@@ -128,6 +128,8 @@ let package = Package(
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
+        program("voice-probe", "Tests/VoiceProbe", ["Audio", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "VoiceFakes", logging]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -207,6 +209,12 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests(
+            "TTSProviderTests",
+            [
+                "Audio", "Business", "CallVocabulary", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker",
+                "VoiceFakes", "voice-probe", logging,
+            ]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
@@ -222,7 +230,7 @@ let package = Package(
             "CallTests",
             [
                 "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker", "Gateway",
-                "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
+                "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
             ]),
         tests(
             "IntegrationTests",

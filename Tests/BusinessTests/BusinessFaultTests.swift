@@ -176,6 +176,48 @@ private func line(_ part: String, of text: String) -> Int? {
         #expect(found.first?.remedy.contains("phone, date") == true)
     }
 
+    @Test func aBusinessChoosesItsVoices() throws {
+        let text = sound.replacing(
+            "  pitch: 50\n",
+            with: """
+                  pitch: 50
+                  gender: masculine
+                  google: he-IL-Wavenet-B
+                  google-streaming: he-IL-Chirp3-HD-Puck
+                  azure: he-IL-AvriNeural
+                  elevenlabs: 21m00Tcm4TlvDq8ikWAM
+                  openai: ash
+                  compatible: af_bella+af_sky
+
+                """)
+        let voice = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first?.voice)
+        #expect(voice.gender == .masculine)
+        #expect(
+            voice.names == [
+                "google": "he-IL-Wavenet-B", "google-streaming": "he-IL-Chirp3-HD-Puck", "azure": "he-IL-AvriNeural",
+                "elevenlabs": "21m00Tcm4TlvDq8ikWAM", "openai": "ash", "compatible": "af_bella+af_sky",
+            ])
+        let plain = try #require(BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.voice)
+        #expect(plain.gender == .feminine && plain.names.isEmpty)
+        // Whatever changes the sound changes the fingerprint.
+        var prints: Set<String> = [voice.fingerprint, plain.fingerprint]
+        for change in ["pitch: 51", "pitch: 50\n  gender: masculine", "pitch: 50\n  azure: x"] {
+            let other = sound.replacing("pitch: 50", with: change)
+            prints.insert(try #require(BusinessDirectory.parse(files: [("shop.yaml", other)]).first?.voice.fingerprint))
+        }
+        #expect(prints.count == 5)
+    }
+
+    @Test(arguments: [
+        ("gender: neutral", "`gender`"), ("google: he-Wavenet-A", "`google`"), ("google-streaming: he-IL-Wavenet-A", "`google-streaming`"),
+        ("elevenlabs: ../voices", "`elevenlabs`"), ("azure: \"<voice>\"", "`azure`"), ("azure: \"\"", "`azure`"), ("amazon: Joey", "`amazon`"),
+    ])
+    func faultsOfVoicesAreNamedWithTheirLine(new: String, word: String) {
+        let text = sound.replacing("  pitch: 50\n", with: "  pitch: 50\n  \(new)\n")
+        let found = faults([("shop.yaml", text)])
+        #expect(found.count == 1 && found.first?.line == line(new, of: text) && found.first?.problem.contains(word) == true, "\(found)")
+    }
+
     @Test func aTransferNeedsSomebody() {
         let text = sound.replacing("ending: goodbye", with: "ending: transfer")
         let found = faults([("shop.yaml", text)])

@@ -56,10 +56,7 @@ struct ProfileReader {
         let greeting = file.requiredText("greeting").value
         let greetingMode = greetingMode(file)
         let spoken = spokenLines(file)
-        let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch"])
-        // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
-        let settings = VoiceSettings(
-            variant: voice.requiredText("variant").value, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99))
+        let voice = VoiceReader(log: log).read(file)
         let statuses = statuses(file)
         let transfer = transfer(file)
         let prompt = file.prose("prompt", longest: Self.longestPrompt)
@@ -67,7 +64,7 @@ struct ProfileReader {
         let script = ScriptReader(log: log).read(file)
         draft.profile = BusinessProfile(
             id: BusinessID(id.value), name: name, numbers: draft.numbers.map(\.value), timeZone: zone.value, greeting: greeting,
-            greetingMode: greetingMode, lines: spoken, voice: settings, transfer: transfer, statuses: statuses, prompt: prompt?.value,
+            greetingMode: greetingMode, lines: spoken, voice: voice, transfer: transfer, statuses: statuses, prompt: prompt?.value,
             providers: providers, receptionist: script)
         return draft
     }

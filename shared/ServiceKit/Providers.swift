@@ -3,5 +3,6 @@
 package enum Providers {
     package static let asr = ["local", "energy", "tones"]
     package static let dialog = ["local", "openai", "compatible", "fixed", "echo"]
-    package static let tts = ["local", "tone"]
+    /// `compatible` is any server that answers as OpenAI's does.
+    package static let tts = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible", "local", "tone"]
 }

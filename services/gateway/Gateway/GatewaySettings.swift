@@ -17,6 +17,8 @@ package struct GatewaySettings: Sendable {
     package var businesses: String
     /// False: calls are answered by the spoken fallback instead of a conversation.
     package var realtime: Bool
+    /// TTS_PROVIDERS: prompts are made anew when another voice speaks.
+    package var voices: [String]
     package var traceDirectory: String?
     /// Calls at the same time. Further ones hear that all lines are busy.
     package var slots: Int
@@ -46,7 +48,7 @@ package struct GatewaySettings: Sendable {
         policy.endpointSilence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpointSilence, in: 100...3_000)
         _ = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr)
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
-        _ = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
+        voices = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
         let mode = reader.string("REPLY_MODE", default: "stream")
         if let mode = CallPolicy.ReplyMode(rawValue: mode) {
             policy.replyMode = mode
