@@ -111,7 +111,9 @@ let package = Package(
             [
                 "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
             ]),
-        library("ASRGoogleWire", "services/asr-worker/ASRGoogleWire", ["ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", protobuf]),
+        library(
+            "ASRGoogleWire", "services/asr-worker/ASRGoogleWire",
+            ["ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", protobuf]),
         library(
             "ASRGoogle", "services/asr-worker/ASRGoogle",
             ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleGRPC", "ProviderKit", logging]),
@@ -163,6 +165,12 @@ let package = Package(
             "maane-benchmarks", "Tests/Benchmarks",
             [
                 "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+            ]),
+        program(
+            "google-benchmark", "Tests/GoogleBenchmark",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ServiceKit", arguments,
+                logging,
             ]),
         program(
             "frame-probe", "Tests/FrameProbe",

@@ -35,7 +35,9 @@ import Testing
         }
     }
 
-    @Test(arguments: GoogleRecognition.Version.allCases) func finalsThatComeAfterTheHalfCloseAreReported(_ version: GoogleRecognition.Version) async throws {
+    @Test(arguments: GoogleRecognition.Version.allCases) func finalsThatComeAfterTheHalfCloseAreReported(_ version: GoogleRecognition.Version)
+        async throws
+    {
         let hearing = try await Hearing(version, #"{"finals": "half close", "half_close_delay": 0.3}"#)
         let (connection, reports) = hearing.connect()
         for piece in spoken([1, 2, 3]).pieces() { connection.send(piece) }
@@ -70,10 +72,11 @@ import Testing
         for piece in [UInt8](repeating: MuLaw.silence, count: 8 * 400).pieces() { connection.send(piece) }
         connection.close()
         #expect(try await reports.waitForEnd() == .closed)
-        #expect(reports.all.compactMap(\.line) == [
-            "interim אני רוצה לקבוע @100", "interim אני רוצה לקבוע תור מחר @100", "final אני רוצה לקבוע תור למחר @200", "interim בשעה @700",
-            "final בשעה חמש @300",
-        ])
+        #expect(
+            reports.all.compactMap(\.line) == [
+                "interim אני רוצה לקבוע @100", "interim אני רוצה לקבוע תור מחר @100", "final אני רוצה לקבוע תור למחר @200", "interim בשעה @700",
+                "final בשעה חמש @300",
+            ])
     }
 
     @Test func aSlowDripOfHypothesesIsReportedAsItComes() async throws {

@@ -32,7 +32,8 @@ private let silence = [UInt8](repeating: MuLaw.silence, count: 320)
 
     /// What was being said when the limit came is not lost without a word: it is `limit`, and not `closed`.
     @Test func aLimitAfterTheHalfCloseIsToldAsSuch() async throws {
-        let hearing = try await Hearing(.v2, #"{"fail": {"at": "half close", "code": "ABORTED", "message": "Max duration of 5 minutes reached for stream."}}"#)
+        let hearing = try await Hearing(
+            .v2, #"{"fail": {"at": "half close", "code": "ABORTED", "message": "Max duration of 5 minutes reached for stream."}}"#)
         let (connection, reports) = hearing.connect()
         connection.send(silence)
         connection.close()
@@ -63,7 +64,8 @@ private let silence = [UInt8](repeating: MuLaw.silence, count: 320)
     }
 
     @Test func v1MaySayItInsideAMessage() async throws {
-        let script = #"{"fail": {"at": 0.04, "code": "OUT_OF_RANGE", "message": "Exceeded maximum allowed stream duration of 305 seconds.", "in_message": true}}"#
+        let script =
+            #"{"fail": {"at": 0.04, "code": "OUT_OF_RANGE", "message": "Exceeded maximum allowed stream duration of 305 seconds.", "in_message": true}}"#
         let hearing = try await Hearing(.v1, script)
         let (connection, reports) = hearing.connect()
         connection.send(silence)

@@ -13,7 +13,9 @@ private let silence = [UInt8](repeating: MuLaw.silence, count: 320)
 
 /// What happens to connections.
 @Suite(.serialized) struct NetworkTests {
-    private func throughRelay(_ version: GoogleRecognition.Version = .v2, _ limits: GoogleChannels.Limits = .init(), arguments: [String] = []) async throws -> Hearing {
+    private func throughRelay(_ version: GoogleRecognition.Version = .v2, _ limits: GoogleChannels.Limits = .init(), arguments: [String] = [])
+        async throws -> Hearing
+    {
         try await Hearing(version, arguments: arguments, address: { "http://127.0.0.1:\($0.relay)" }, limits: limits)
     }
 
@@ -155,6 +157,32 @@ private let silence = [UInt8](repeating: MuLaw.silence, count: 320)
             #expect(try await reports.waitForEnd() == .closed)
         }
         #expect(hearing.channels.streams == 0)
+    }
+
+    /// Why our own limit lies below the server's: the library opens a stream beyond it without a word, and it waits for another to end.
+    @Test func aStreamBeyondTheServersLimitWaits() async throws {
+        let hearing = try await throughRelay(arguments: ["--streams", "2"])
+        try await hearing.recogniser.warm()
+        let open = (0..<2).map { _ in hearing.connect() }
+        for (connection, reports) in open {
+            connection.send(silence)
+            try await reports.wait("ready") { $0.all == [.ready] }
+        }
+        let (third, later) = hearing.connect()
+        third.send(spoken([3]))
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(later.all.isEmpty)
+        #expect(try await hearing.fake.calls().count == 2)
+        open[0].0.close()
+        third.close()
+        #expect(try await later.waitForEnd() == .closed)
+        #expect(later.finals.map(\.text) == ["3"])
+
+        var limits = GoogleChannels.Limits()
+        limits.streamsPerConnection = 2
+        let careful = try await Hearing(.v2, fake: hearing.fake, address: { "http://127.0.0.1:\($0.relay)" }, limits: limits)
+        let three = (0..<3).map { _ in careful.connect() }
+        for (_, reports) in three { try await reports.wait("ready") { $0.all == [.ready] } }
     }
 
     @Test func tlsIsVerified() async throws {

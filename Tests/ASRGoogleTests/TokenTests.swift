@@ -84,7 +84,8 @@ import Testing
         let other = try await GoogleFake()
         let hearing = try await Hearing(.v2, settings: ["GOOGLE_APPLICATION_CREDENTIALS": other.credentials])
         #expect(try await hear(hearing).failure?.kind == .auth)
-        let exchanged = try await Hearing(.v2, fake: hearing.fake, settings: ["GOOGLE_APPLICATION_CREDENTIALS": other.credentials, "GOOGLE_AUTH": "oauth"])
+        let exchanged = try await Hearing(
+            .v2, fake: hearing.fake, settings: ["GOOGLE_APPLICATION_CREDENTIALS": other.credentials, "GOOGLE_AUTH": "oauth"])
         #expect(try await hear(exchanged).failure?.kind == .auth)
     }
 }

@@ -4,7 +4,9 @@ import Testing
 @Suite struct MuLawStreamParserTests {
     private let audio = (0..<500).map { UInt8($0 & 255) }
 
-    private func header(tag: UInt8 = 7, channels: UInt8 = 1, rate: UInt16 = 8000, bits: UInt8 = 8, size: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF], extra: Int = 0) -> [UInt8] {
+    private func header(
+        tag: UInt8 = 7, channels: UInt8 = 1, rate: UInt16 = 8000, bits: UInt8 = 8, size: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF], extra: Int = 0
+    ) -> [UInt8] {
         var bytes = Array("RIFF".utf8) + [0xFF, 0xFF, 0xFF, 0xFF] + Array("WAVE".utf8)
         if extra > 0 { bytes += Array("LIST".utf8) + [UInt8(extra), 0, 0, 0] + [UInt8](repeating: 0, count: extra + extra % 2) }
         bytes += Array("fmt ".utf8) + [16, 0, 0, 0, tag, 0, channels, 0, UInt8(rate & 255), UInt8(rate >> 8), 0, 0, 0, 0, 0, 0, 1, 0, bits, 0]

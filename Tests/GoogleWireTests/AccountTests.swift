@@ -250,7 +250,9 @@ private func code(_ setting: String) -> GoogleCredentialsError.Code? {
             12: .refused, 13: .broken, 14: .broken, 15: .broken, 16: .auth, 99: .broken,
         ]
         for (code, kind) in kinds { #expect(GoogleStatus(code: code, message: "").failure(of: "x").kind == kind) }
-        #expect(GoogleStatus(code: 3, message: "bad\nmodel").failure(of: "Google speech").message.hasPrefix(#"Google speech: INVALID_ARGUMENT "bad model""#))
+        #expect(
+            GoogleStatus(code: 3, message: "bad\nmodel").failure(of: "Google speech").message.hasPrefix(
+                #"Google speech: INVALID_ARGUMENT "bad model""#))
     }
 
     @Test func nothingLongOfTheServersIsRepeated() {

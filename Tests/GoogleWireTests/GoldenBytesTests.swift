@@ -1,9 +1,9 @@
+import ASRWorker
 import GoogleProtos
 import SwiftProtobuf
 import Testing
 
 @testable import ASRGoogleWire
-import ASRWorker
 
 private func bytes(_ hex: String) -> [UInt8] {
     let digits = Array(hex.utf8).map { UInt8(String(UnicodeScalar($0)), radix: 16) ?? 0 }

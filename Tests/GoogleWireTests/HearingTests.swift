@@ -18,8 +18,16 @@ import Testing
     private func piece(_ text: String, final: Bool = false, end: Int64? = nil, confidence: Float = 0) -> SpeechV2StreamingRecognitionResult {
         .with { result in
             result.isFinal = final
-            result.alternatives = [.with { $0.transcript = text; $0.confidence = confidence }]
-            if let end { result.resultEndOffset = .with { $0.seconds = end / 1000; $0.nanos = Int32(end % 1000) * 1_000_000 } }
+            result.alternatives = [
+                .with {
+                    $0.transcript = text; $0.confidence = confidence
+                }
+            ]
+            if let end {
+                result.resultEndOffset = .with {
+                    $0.seconds = end / 1000; $0.nanos = Int32(end % 1000) * 1_000_000
+                }
+            }
         }
     }
 
@@ -58,8 +66,14 @@ import Testing
             response.results = [
                 .with { result in
                     result.isFinal = true
-                    result.alternatives = [.with { $0.transcript = " שלום "; $0.confidence = 1.5 }]
-                    result.resultEndTime = .with { $0.seconds = 61; $0.nanos = 40_000_000 }
+                    result.alternatives = [
+                        .with {
+                            $0.transcript = " שלום "; $0.confidence = 1.5
+                        }
+                    ]
+                    result.resultEndTime = .with {
+                        $0.seconds = 61; $0.nanos = 40_000_000
+                    }
                 }
             ]
         }.serializedBytes()
@@ -68,7 +82,9 @@ import Testing
 
     @Test func v1TellsInsideAMessageWhyItIsOver() throws {
         let message: [UInt8] = try SpeechV1StreamingRecognizeResponse.with { response in
-            response.error = .with { $0.code = 11; $0.message = "why" }
+            response.error = .with {
+                $0.code = 11; $0.message = "why"
+            }
         }.serializedBytes()
         #expect(try GoogleHearing.read(message, .v1) == .over(GoogleStatus(code: 11, message: "why")))
     }
@@ -222,7 +238,9 @@ import Testing
     @Test func nothingComesAfterTheEnd() {
         let heard = Heard()
         let reports = OrderedReports(heard.report)
-        for event: ConnectionEvent in [.ready, .final(HeardText("א")), .ended(.closed), .ended(.limit), .interim(HeardText("ב"))] { reports.tell(event) }
+        for event: ConnectionEvent in [.ready, .final(HeardText("א")), .ended(.closed), .ended(.limit), .interim(HeardText("ב"))] {
+            reports.tell(event)
+        }
         #expect(heard.all == [.ready, .final(HeardText("א")), .ended(.closed)])
         reports.stop()
     }
@@ -256,7 +274,10 @@ import Testing
         let heard = Heard()
         let isInside = Mutex(false)
         let reports = OrderedReports { event in
-            #expect(isInside.withLock { inside in defer { inside = true }; return !inside })
+            #expect(
+                isInside.withLock { inside in
+                    defer { inside = true }; return !inside
+                })
             heard.report(event)
             isInside.withLock { $0 = false }
         }

@@ -20,8 +20,8 @@ async def serve(handle):
             except (KeyError, ValueError) as error:
                 status, result = 400, {"error": str(error)}
             payload = json.dumps(result).encode()
-            writer.write(f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n".encode())
-            writer.write(payload)
+            head = f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n"
+            writer.write(head.encode() + payload)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass

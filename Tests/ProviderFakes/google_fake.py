@@ -14,7 +14,10 @@ Prints one line of JSON when it is ready: the ports (`grpc`, `relay`: the same t
     GET  /log           every call in the order of its beginning
     GET  /state         {"grants": .., "accepted": connections of the relay}
 """
-import argparse, asyncio, json, sys
+import argparse, asyncio, json, os, sys
+
+# Before the library is loaded: refused certificates are part of the tests and need no lines.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import control, google_common, google_speech, google_tts, relay
 
 

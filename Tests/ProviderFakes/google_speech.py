@@ -26,6 +26,7 @@ STANDARD = {
     "fail": None,           # {"at": seconds of audio | "open" | "half close", "code": "...", "message": "...", "in_message": v1 only}
     "garbage": None,        # seconds of audio after which an answer cannot be read
     "drip": 0,              # seconds between the letters of hypotheses
+    "strict": True,         # whether every message is searched for unknown fields; else the first only
     "end": None,            # seconds of audio after which the server ends the stream by itself, with OK
 }
 
@@ -41,6 +42,7 @@ class Stream:
         self.audio = 0                  # bytes, which are samples
         self.words, self.word_end = [], 0
         self.kept = []                  # finals until the half-close
+        self.requests = (V2 if version == "v2" else V1).StreamingRecognizeRequest.pb()
         self.finals = 0
         self.told = 0                   # of script["text"]
         self.speaks = False
@@ -59,8 +61,8 @@ class Stream:
                 return await self.write(self.response(error={"code": refusal.code.value[0], "message": refusal.message}))
             await self.context.abort(refusal.code, refusal.message)
         except asyncio.CancelledError:
+            # Not raised again: the library would print it.
             self.ended("cancelled")
-            raise
 
     def ended(self, how, message=None):
         self.log.update(ended=how, message=message, milliseconds=google_common.milliseconds(self.began))
@@ -78,7 +80,7 @@ class Stream:
             data = await self.read()
             if data is None:
                 break
-            await self.hear(self.sound(self.parsed(data)))
+            await self.hear(self.sound(self.parsed(data) if self.script["strict"] else self.requests.FromString(data)))
             if self.script["end"] is not None and self.audio / tone_code.RATE >= self.script["end"]:
                 return
         self.log["half_closed"] = True
@@ -122,7 +124,7 @@ class Stream:
     # --- what the client sends
 
     def parsed(self, data):
-        return parse((V2 if self.version == "v2" else V1).StreamingRecognizeRequest.pb(), data)
+        return parse(self.requests, data)
 
     def configure(self, request, metadata):
         if request.WhichOneof("streaming_request") != "streaming_config":
@@ -147,7 +149,8 @@ class Stream:
                 or decoding.audio_channel_count != 1:
             raise invalid("Audio encoding, sample rate and channel count must be given for headerless audio.")
         if config.model != "chirp_3" or list(config.language_codes) != ["iw-IL"]:
-            raise invalid(f'The language "{", ".join(config.language_codes)}" is not supported by the model "{config.model}" in the location named "{location}".')
+            raise invalid(
+                f'The language "{", ".join(config.language_codes)}" is not supported by the model "{config.model}" in the location named "{location}".')
         features = config.features
         if features.enable_word_time_offsets or features.enable_word_confidence or features.profanity_filter:
             raise invalid('Recognizer does not support feature: word_level')

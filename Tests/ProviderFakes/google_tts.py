@@ -55,8 +55,8 @@ class Sentence:
             self.ended(refusal.code.name)
             await self.context.abort(refusal.code, refusal.message)
         except asyncio.CancelledError:
+            # Not raised again: the library would print it.
             self.ended("cancelled")
-            raise
 
     def ended(self, how):
         self.log.update(ended=how, bytes=self.sent, milliseconds=google_common.milliseconds(self.began))
@@ -90,7 +90,8 @@ class Sentence:
                 data = await self.context.read()
         except TimeoutError:
             raise Refusal(
-                Code.ABORTED, "Stream aborted due to long duration elapsed without input sent. Input must be sent continuously, at least every 5s seconds.")
+                Code.ABORTED,
+                "Stream aborted due to long duration elapsed without input sent. Input must be sent continuously, at least every 5s seconds.")
         return None if data is google_common.grpc.aio.EOF else parse(TYPES.StreamingSynthesizeRequest.pb(), data)
 
     def configure(self, config):

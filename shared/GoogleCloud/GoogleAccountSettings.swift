@@ -1,3 +1,4 @@
+import Foundation
 import HTTPFetch
 import Logging
 import ServiceKit
@@ -48,6 +49,9 @@ package struct GoogleAccountSettings: Sendable {
             }
         }
         certificateAuthorityFile = reader.optional("GOOGLE_CA_FILE")
+        if let file = certificateAuthorityFile, !FileManager.default.isReadableFile(atPath: file) {
+            reader.fault("GOOGLE_CA_FILE", "\(file) cannot be read; name a PEM file, or leave it unset for the system's authorities")
+        }
     }
 
     /// - Parameter fetch: for the exchange of tokens; used with `oauth` only.

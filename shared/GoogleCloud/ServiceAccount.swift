@@ -43,7 +43,8 @@ package struct ServiceAccount: Sendable, CustomStringConvertible, CustomReflecta
                 message: "is neither JSON nor the path of a file that can be read; name the key file of a service account, or put its JSON here")
         }
         guard content.count <= Self.largestFile else {
-            throw GoogleCredentialsError(code: .malformed, message: "names a file that is too large for a key; name the key file of a service account")
+            throw GoogleCredentialsError(
+                code: .malformed, message: "names a file that is too large for a key; name the key file of a service account")
         }
         try self.init(json: content)
     }

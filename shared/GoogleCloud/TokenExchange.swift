@@ -41,7 +41,9 @@ package struct TokenExchange: Sendable {
             let kind: ProviderFailure.Kind = response.status == 400 ? .auth : ProviderFailure.kind(ofStatus: response.status)
             let code = (answer?.error).map { VendorText.cleaned($0, limit: 40) } ?? "no code"
             throw ProviderFailure(
-                kind, "Google's token server refused the service account (HTTP \(response.status), \(code)); check that the key exists and the clock is right")
+                kind,
+                "Google's token server refused the service account (HTTP \(response.status), \(code)); check that the key exists and the clock is right"
+            )
         }
         guard let text = answer?.access_token, !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw ProviderFailure(.garbage, "Google's token server answered without a token; check GOOGLE_TOKEN_URL")

@@ -250,7 +250,8 @@ package final class GoogleChannels: Sendable {
             let change = change(&state.spread)
             for id in change.opened { open(id, &state) }
             return (
-                change.closed.compactMap { state.channels.removeValue(forKey: $0) }, change.closed.compactMap { state.watches.removeValue(forKey: $0) }
+                change.closed.compactMap { state.channels.removeValue(forKey: $0) },
+                change.closed.compactMap { state.watches.removeValue(forKey: $0) }
             )
         }
         if isSuspect {

@@ -20,7 +20,8 @@ package final class RSASigner: @unchecked Sendable, CustomReflectable {
         }
         ERR_clear_error()
         guard let parsed else {
-            throw SigningError(message: "The text is no private key in PEM without a passphrase. Use the key as its issuer wrote it, line ends included.")
+            throw SigningError(
+                message: "The text is no private key in PEM without a passphrase. Use the key as its issuer wrote it, line ends included.")
         }
         guard EVP_PKEY_get_base_id(parsed) == EVP_PKEY_RSA, EVP_PKEY_get_bits(parsed) >= 2048 else {
             EVP_PKEY_free(parsed)

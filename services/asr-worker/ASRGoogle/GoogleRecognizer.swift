@@ -23,7 +23,7 @@ package struct GoogleRecognizer: StreamingProvider {
 
     /// The versions that the configuration names, in that order; they share tokens, and connections where the server is the same.
     package static func make(
-        _ versions: [GoogleRecognition.Version], settings: GoogleRecognitionSettings, account: ServiceAccount, tokens: GoogleTokens, logger: Logger
+        _ versions: [GoogleRecognition.Version], settings: GoogleRecognitionSettings, tokens: GoogleTokens, logger: Logger
     ) -> [GoogleRecognizer] {
         var shared: [GoogleEndpoint: GoogleChannels] = [:]
         return versions.map { version in
