@@ -89,7 +89,7 @@ let package = Package(
 
         // MARK: Google: only GoogleGRPC and what is built on it links gRPC
         library("GoogleProtos", "shared/GoogleProtos", [protobuf], exclude: ["proto"]),
-        shared("GoogleCloud", ["HTTPFetch", "ProviderKit", "ServiceKit", "Signing", logging, metrics]),
+        shared("GoogleCloud", ["HTTPFetch", "ProviderKit", "ServiceKit", "Signing", logging]),
         shared("GoogleGRPC", ["GoogleCloud", "ProviderKit", grpcCore, grpcHTTP2, logging, metrics]),
 
         // MARK: gateway
