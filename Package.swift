@@ -38,6 +38,9 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcHTTP2: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 
 let package = Package(
     name: "maane",
@@ -48,7 +51,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -81,6 +87,11 @@ let package = Package(
             "ServiceKit",
             ["Bus", "BusContract", "CallVocabulary", logging, metrics, coreMetrics, lifecycle, unixSignals, configuration, systemPackage]),
 
+        // MARK: Google: only GoogleGRPC and what is built on it links gRPC
+        library("GoogleProtos", "shared/GoogleProtos", [protobuf], exclude: ["proto"]),
+        shared("GoogleCloud", ["HTTPFetch", "ProviderKit", "ServiceKit", "Signing", logging]),
+        shared("GoogleGRPC", ["GoogleCloud", "ProviderKit", grpcCore, grpcHTTP2, logging, metrics]),
+
         // MARK: gateway
         library("TwilioWire", "services/gateway/Gateway/Twilio", ["Signing"]),
         library("CallEngine", "services/gateway/Gateway/Call", ["Audio", "BusContract", "CallVocabulary"]),
@@ -100,6 +111,12 @@ let package = Package(
             [
                 "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
             ]),
+        library(
+            "ASRGoogleWire", "services/asr-worker/ASRGoogleWire",
+            ["ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", protobuf]),
+        library(
+            "ASRGoogle", "services/asr-worker/ASRGoogle",
+            ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleGRPC", "ProviderKit", logging]),
         program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
@@ -113,6 +130,9 @@ let package = Package(
                 "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ProviderKit",
                 "ServiceKit", "Signing", "TwilioREST", lifecycle, logging, metrics, subprocess, systemPackage,
             ]),
+        library(
+            "TTSGoogle", "services/tts-worker/TTSGoogle",
+            ["Audio", "GoogleCloud", "GoogleGRPC", "GoogleProtos", "ProviderKit", "ServiceKit", logging, protobuf]),
         program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
         library(
             "CRMWorker", "services/crm-worker/CRMWorker",
@@ -130,6 +150,7 @@ let package = Package(
         library("TestSupport", "Tests/TestSupport", ["EventThread"]),
         library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
         program("voice-probe", "Tests/VoiceProbe", ["Audio", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "VoiceFakes", logging]),
+        library("GoogleFakeKit", "Tests/ProviderFakes/GoogleKit", ["EventThread", "HTTPFetch"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -147,6 +168,12 @@ let package = Package(
             "maane-benchmarks", "Tests/Benchmarks",
             [
                 "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+            ]),
+        program(
+            "google-benchmark", "Tests/GoogleBenchmark",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ServiceKit", arguments,
+                logging,
             ]),
         program(
             "frame-probe", "Tests/FrameProbe",
@@ -178,6 +205,9 @@ let package = Package(
                 "TwilioREST", "TwilioWire", nioCore, nioPosix, logging,
             ],
             path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
+        tests(
+            "GoogleWireTests",
+            ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", "Signing", logging, protobuf]),
         tests("HebrewTests", ["Hebrew"]),
         tests("ProviderKitTests", ["ProviderKit", logging]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
@@ -207,6 +237,17 @@ let package = Package(
             [
                 "Gateway", "Signing", "TwilioWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, logging, coreMetrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ]),
+        tests(
+            "ASRGoogleTests",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Audio", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "TestSupport", logging,
+            ]),
+        tests(
+            "TTSGoogleTests",
+            [
+                "Audio", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit", "ServiceKit", "TTSGoogle", logging,
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
         tests(

@@ -43,7 +43,7 @@ phase() {
 if [ "$#" -gt 0 ]; then
   swift test --skip-build "$@"
 else
-  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
+  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|GoogleWireTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
   # Calls in real time that mostly wait: beside each other.
   calls='IntegrationTests\.DemoTests'
   phase 600 --filter "($values)\."
