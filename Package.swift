@@ -68,6 +68,7 @@ let package = Package(
         shared("Postgres", ["CPQ", "EventThread"]),
         shared("TwilioREST", ["HTTPFetch", logging]),
         shared("Signing", ["COpenSSL"]),
+        shared("WebSocketClient", ["Signing", nioCore, nioPosix, nioSSL, nioWebSocket]),
         shared("Audio"),
         shared("AudioMP3", ["CLame"]),
         shared("Hebrew"),
@@ -126,7 +127,7 @@ let package = Package(
 
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
-        library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library("TestSupport", "Tests/TestSupport", ["COpenSSL", "EventThread"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -203,6 +204,7 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests("WebSocketClientTests", ["Signing", "TestSupport", "WebSocketClient", nioCore, nioPosix, nioSSL]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
