@@ -99,7 +99,8 @@ let package = Package(
         library(
             "ASRWorker", "services/asr-worker/ASRWorker",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
+                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit",
+                "Signing", "WebSocketClient", logging, metrics,
             ]),
         program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
@@ -128,6 +129,7 @@ let package = Package(
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["COpenSSL", "EventThread"]),
+        library("ProviderFakes", "Tests/ProviderFakes/Kit", ["EventThread", "HTTPFetch", "TestSupport"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -204,6 +206,9 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests(
+            "ASRProviderTests",
+            ["ASRWorker", "Audio", "CallVocabulary", "HTTPFetch", "ProviderFakes", "ProviderKit", "ServiceKit", "WebSocketClient"]),
         tests("WebSocketClientTests", ["Signing", "TestSupport", "WebSocketClient", nioCore, nioPosix, nioSSL]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),

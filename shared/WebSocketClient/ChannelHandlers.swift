@@ -1,8 +1,8 @@
 import NIOCore
 import NIOWebSocket
 
-/// Asks for the upgrade, reads the answer, and makes way for frames.
-final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
+/// Asks for the upgrade and reads the answer. What comes after it passes through, and shows that the peer is there.
+final class HandshakeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -27,8 +27,8 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !hasAnswer else { return context.fireChannelRead(data) }
         session.touch()
+        guard !hasAnswer else { return context.fireChannelRead(data) }
         if let outcome = reader.read(unwrapInboundIn(data).readableBytesView) { return finish(outcome, context) }
         if reader.isRefused, !isRefused {
             isRefused = true
@@ -50,7 +50,6 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             }
             session.opened()
             if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(context.channel.allocator.buffer(bytes: rest))) }
-            context.pipeline.syncOperations.removeHandler(self, promise: nil)
         }
     }
 
@@ -70,7 +69,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !hasAnswer else { return }
+        guard !hasAnswer else { return context.fireErrorCaught(error) }
         if reader.isRefused { return stopWaiting() }
         session.caught(error)
     }
@@ -89,10 +88,7 @@ final class FrameHandler: ChannelInboundHandler {
 
     init(session: WebSocketSession) { self.session = session }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        session.touch()
-        session.received(unwrapInboundIn(data))
-    }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { session.received(unwrapInboundIn(data)) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { session.caught(error) }
 

@@ -47,6 +47,14 @@ package final class WebSocketConnection: Sendable {
     ///   - reason: at most 123 bytes; longer ones are cut.
     package func close(code: UInt16 = 1000, reason: String = "") { perform { $0.value?.close(code, reason) } }
 
+    /// Runs `body` where events are reported, later, in order with them; also after the end.
+    package func enqueue(_ body: @escaping @Sendable () -> Void) { loop.execute(body) }
+
+    /// Like ``enqueue(_:)``, after a delay. Cannot be withdrawn: `body` sees for itself whether it is still wanted.
+    package func enqueue(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        loop.scheduleTask(in: TimeAmount(delay)) { body() }
+    }
+
     /// Cuts the connection. Nothing more is reported, but for a report that is being made at this moment.
     package func cancel() {
         isCancelled.set()

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""`/v1/audio/transcriptions` of OpenAI and of servers that answer alike, on the SDK's own types: they name the fields, and every answer is one of
+their models.
+
+More of a script: `style` is how other servers answer: `plain` (one JSON object, streamed or not), `segments` (events without a type, and no
+end), `open` (no event at the end); `answer_ms` is the time between an event and the next.
+"""
+import asyncio, io, json, typing, wave
+
+import numpy, pydantic
+from aiohttp import web
+from openai.types import Model
+from openai.types.audio import Transcription, TranscriptionTextDeltaEvent, TranscriptionTextDoneEvent
+from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming, TranscriptionCreateParamsStreaming
+from openai.types.audio_model import AudioModel
+from openai.types.audio_response_format import AudioResponseFormat
+from fake import LINGER, Fake, Refusal, Record
+from tonecode import Ear
+
+FIELDS = {**typing.get_type_hints(TranscriptionCreateParamsNonStreaming), **typing.get_type_hints(TranscriptionCreateParamsStreaming)}
+LISTS = {"include", "keywords", "languages", "timestamp_granularities", "known_speaker_names", "known_speaker_references"}
+FORMATS = typing.get_args(AudioResponseFormat)
+LARGEST = 25 << 20
+
+
+def error(status, code, text, headers=None, kind="invalid_request_error"):
+    return web.json_response({"error": {"message": text, "type": kind, "param": None, "code": code}}, status=status, headers=headers)
+
+
+async def form(request):
+    """The fields and the file's samples, at 8 kHz."""
+    if request.content_type != "multipart/form-data":
+        raise Refusal("no form")
+    fields, file = {}, None
+    async for part in await request.multipart():
+        name = part.name or ""
+        plain = name.removesuffix("[]")
+        if plain not in FIELDS or (plain in LISTS) != name.endswith("[]"):
+            raise Refusal(f"unknown field {name}")
+        if name in fields:
+            raise Refusal(f"{name} twice")
+        if name == "file":
+            if not (part.filename or "").endswith(".wav") or part.headers.get("Content-Type") != "audio/wav":
+                raise Refusal("a file without a name that tells its format")
+            file = await part.read()
+        else:
+            fields[name] = await part.text()
+    if file is None or not fields.get("model"):
+        raise Refusal("file or model is missing")
+    if len(file) > LARGEST:
+        raise Refusal("the file is too large")
+    if fields.get("language") != "he" or fields.get("response_format", "json") not in FORMATS or fields.get("stream", "true") not in ("true", "false"):
+        raise Refusal("language, format or stream has a wrong value")
+    pydantic.TypeAdapter(AudioModel | str).validate_python(fields["model"])
+    try:
+        with wave.open(io.BytesIO(file)) as sound:
+            if (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) != (16000, 1, 2):
+                raise Refusal("this fake hears 16 bits, 16 kHz, mono")
+            data = sound.readframes(sound.getnframes())
+    except (wave.Error, EOFError):
+        raise Refusal("the file is no sound")
+    return fields, numpy.frombuffer(data, "<i2")[::2].astype(float)
+
+
+class OpenAI(Fake):
+    def key(self, request):
+        kind, _, key = request.headers.get("Authorization", "").partition(" ")
+        return key if kind == "Bearer" else ""
+
+    def unauthorised(self, key):
+        return error(401, "invalid_api_key", f"Incorrect API key provided: {key}. You can find your API key at …")
+
+    async def models(self, request):
+        script, record, refusal = await self.enter(request, self.key(request))
+        if script is None:
+            return self.unauthorised(self.key(request))
+        if refusal is not None:
+            return refusal
+        record.note("models")
+        return web.json_response({"object": "list", "data": [Model(id="gpt-transcribe", created=1, object="model", owned_by="system").model_dump()]})
+
+    async def transcriptions(self, request):
+        key = self.key(request)
+        script, record, refusal = await self.enter(request, key)
+        if script is None:
+            return self.unauthorised(key)
+        if refusal is not None:
+            return refusal
+        book = self.books[key]
+        book["parallel"] = book.get("parallel", 0) + 1
+        book["most"] = max(book.get("most", 0), book["parallel"])
+        try:
+            return await self.answer(request, key, script, record)
+        except (ConnectionError, asyncio.CancelledError):
+            record.values["closed"] = 1006
+            raise
+        finally:
+            book["parallel"] -= 1
+
+    async def answer(self, request, key, script, record):
+        fault = script.get("fault") or {}
+        try:
+            fields, samples = await form(request)
+        except Refusal as refused:
+            record.violation(refused.what)
+            return error(400, None, refused.what)
+        record.mark("finalize")
+        record.note("form", fields)
+        ear = Ear()
+        # The last tone may be cut short by the client's end of the utterance.
+        words = [number for number, _, _ in ear.hear(numpy.concatenate([samples, numpy.zeros(400)]))]
+        record.values["numbers"] += words
+        record.values["milliseconds"] = len(samples) // 8
+        text = " ".join(str(word) for word in words)
+        if script.get("mute") or fault.get("do") == "freeze":
+            await asyncio.sleep(3600)
+        nth = sum(1 for connection in self.books[key]["connections"] if any(message["kind"] == "form" for message in connection["messages"]))
+        await asyncio.sleep((script.get("latencies_ms", {}).get(str(nth), script.get("latency_ms")) or 0) / 1000)
+        record.mark("final")
+        if fault.get("do") in ("quota", "rate", "error") and fault.get("nth", 1) == nth:
+            status, code = {"quota": (429, "insufficient_quota"), "rate": (429, "rate_limit_exceeded"), "error": (503, "server_is_overloaded")}[fault["do"]]
+            return error(status, code, f"no more for {key}", fault.get("headers"))
+        usage = {"type": "tokens", "input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+        whole = Transcription(text=text, usage=usage)
+        if fields.get("stream") != "true" or script.get("style") == "plain":
+            body = whole.model_dump_json(exclude_none=True)
+            return await self.write(request, script, fault, "application/json", [body[:len(body) // 2] if fault.get("do") == "garbage" else body])
+        events, style = [], script.get("style")
+        for index, word in enumerate(text.split()):
+            piece = (" " if index else "") + word
+            events.append(json.dumps({"text": piece}) if style == "segments" else
+                          TranscriptionTextDeltaEvent(type="transcript.text.delta", delta=piece).model_dump_json(exclude_none=True))
+        if script.get("noise"):
+            events.insert(0, json.dumps({"type": "transcript.from_the_future", "value": [1]}))
+        if not style:
+            events.append(TranscriptionTextDoneEvent(type="transcript.text.done", text=text, usage=usage).model_dump_json(exclude_none=True))
+        if fault.get("do") == "garbage":
+            events[0] = '{"type": "transcript.text.del'
+        if fault.get("do") == "cannot":
+            events[-1] = json.dumps({"error": {"message": f"failed for {key}", "type": "server_error", "code": None, "param": None}})
+        tail = [] if style else ["data: [DONE]\n\n"]
+        return await self.write(request, script, fault, "text/event-stream", [f"data: {event}\n\n" for event in events] + tail)
+
+    async def write(self, request, script, fault, kind, parts):
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        await response.prepare(request)
+        for index, part in enumerate(parts):
+            if fault.get("do") == "reset" and index == len(parts) // 2:
+                await response.write(part[:len(part) // 2].encode())
+                await asyncio.sleep(0.02)
+                request.transport.get_extra_info("socket").setsockopt(*LINGER)
+                request.transport.abort()
+                return response
+            if script.get("drip_ms"):
+                for byte in part.encode():
+                    await response.write(bytes([byte]))
+                    await asyncio.sleep(script["drip_ms"] / 1000)
+            else:
+                await response.write(part.encode())
+                await asyncio.sleep(script.get("answer_ms", 0) / 1000)
+        await response.write_eof()
+        return response
+
+
+if __name__ == "__main__":
+    fake = OpenAI()
+    fake.serve([web.post("/v1/audio/transcriptions", fake.transcriptions), web.get("/v1/models", fake.models)])
