@@ -146,7 +146,8 @@ let package = Package(
         program(
             "maane-benchmarks", "Tests/Benchmarks",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes", "ServiceKit",
+                "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
             ]),
         program(
             "frame-probe", "Tests/FrameProbe",
@@ -208,7 +209,7 @@ let package = Package(
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
         tests(
             "ASRProviderTests",
-            ["ASRWorker", "Audio", "CallVocabulary", "HTTPFetch", "ProviderFakes", "ProviderKit", "ServiceKit", "WebSocketClient"]),
+            ["ASRWorker", "Audio", "CallVocabulary", "HTTPFetch", "ProviderFakes", "ProviderKit", "ServiceKit", "Signing", "WebSocketClient"]),
         tests("WebSocketClientTests", ["Signing", "TestSupport", "WebSocketClient", nioCore, nioPosix, nioSSL]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),

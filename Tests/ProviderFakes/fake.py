@@ -179,8 +179,6 @@ class Session:
             elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 yield message
             elif message.type != WSMsgType.PONG:
-                if self.record.values["closed"] is None:
-                    self.record.values["closed"] = self.socket.close_code or 1006
                 return
 
 
@@ -218,7 +216,7 @@ class Fake:
         app.add_routes([web.post("/_script", self.script), web.get("/_log", self.log), *routes])
 
         async def main():
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0)
             await site.start()
@@ -241,6 +239,8 @@ async def converse(session, run):
     except (ConnectionError, RuntimeError, OSError):
         pass                        # the client has gone
     finally:
+        if session.record.values["closed"] is None:
+            session.record.values["closed"] = session.socket.close_code or 1006
         session.gone.set()
         for task in list(session.tasks):
             task.cancel()

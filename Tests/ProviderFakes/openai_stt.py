@@ -3,10 +3,12 @@
 their models.
 
 More of a script: `style` is how other servers answer: `plain` (one JSON object, streamed or not), `segments` (events without a type, and no
-end), `open` (no event at the end); `answer_ms` is the time between an event and the next.
+end), `open` (no event at the end); `answer_ms` is the time between an event and the next; `latencies_ms` are latencies by what was said, and a
+fault's `text` is what it is for.
 """
-import asyncio, io, json, typing, wave
+import asyncio, email, io, json, typing, wave
 
+from tonecode import Ear            # before numpy: it sets how many threads that uses
 import numpy, pydantic
 from aiohttp import web
 from openai.types import Model
@@ -14,8 +16,7 @@ from openai.types.audio import Transcription, TranscriptionTextDeltaEvent, Trans
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming, TranscriptionCreateParamsStreaming
 from openai.types.audio_model import AudioModel
 from openai.types.audio_response_format import AudioResponseFormat
-from fake import LINGER, Fake, Refusal, Record
-from tonecode import Ear
+from fake import LINGER, Fake, Refusal
 
 FIELDS = {**typing.get_type_hints(TranscriptionCreateParamsNonStreaming), **typing.get_type_hints(TranscriptionCreateParamsStreaming)}
 LISTS = {"include", "keywords", "languages", "timestamp_granularities", "known_speaker_names", "known_speaker_references"}
@@ -27,30 +28,48 @@ def error(status, code, text, headers=None, kind="invalid_request_error"):
     return web.json_response({"error": {"message": text, "type": kind, "param": None, "code": code}}, status=status, headers=headers)
 
 
-async def form(request):
-    """The fields and the file's samples, at 8 kHz."""
-    if request.content_type != "multipart/form-data":
+def parts(request, body):
+    """Name, file's name, type and content of each part (RFC 7578), by the letter."""
+    head = email.message_from_string(f"Content-Type: {request.headers.get('Content-Type', '')}\n\n")
+    boundary = head.get_param("boundary")
+    if head.get_content_type() != "multipart/form-data" or not boundary:
         raise Refusal("no form")
+    first, *rest = body.split(b"--" + boundary.encode())
+    if first or not rest or rest.pop() != b"--\r\n":
+        raise Refusal("a form without beginning or end")
+    for part in rest:
+        headers, gap, content = part.partition(b"\r\n\r\n")
+        if not gap or not headers.startswith(b"\r\n") or not content.endswith(b"\r\n"):
+            raise Refusal("a part that is none")
+        message = email.message_from_bytes(headers[2:] + b"\r\n\r\n")
+        if message.get_content_disposition() != "form-data":
+            raise Refusal("a part that is no form's")
+        yield message.get_param("name", header="content-disposition"), message.get_filename(), message.get("content-type"), content[:-2]
+
+
+def form(request, body):
+    """The fields and the file's samples, at 8 kHz."""
     fields, file = {}, None
-    async for part in await request.multipart():
-        name = part.name or ""
+    for name, filename, kind, content in parts(request, body):
         plain = name.removesuffix("[]")
         if plain not in FIELDS or (plain in LISTS) != name.endswith("[]"):
             raise Refusal(f"unknown field {name}")
         if name in fields:
             raise Refusal(f"{name} twice")
         if name == "file":
-            if not (part.filename or "").endswith(".wav") or part.headers.get("Content-Type") != "audio/wav":
+            if not (filename or "").endswith(".wav") or kind != "audio/wav":
                 raise Refusal("a file without a name that tells its format")
-            file = await part.read()
+            file = content
         else:
-            fields[name] = await part.text()
+            fields[name] = content.decode()
     if file is None or not fields.get("model"):
         raise Refusal("file or model is missing")
     if len(file) > LARGEST:
         raise Refusal("the file is too large")
-    if fields.get("language") != "he" or fields.get("response_format", "json") not in FORMATS or fields.get("stream", "true") not in ("true", "false"):
-        raise Refusal("language, format or stream has a wrong value")
+    if fields.get("language") != "he" or fields.get("response_format", "json") not in FORMATS:
+        raise Refusal("language or format has a wrong value")
+    if fields.get("stream", "true") not in ("true", "false"):
+        raise Refusal("stream is neither true nor false")
     pydantic.TypeAdapter(AudioModel | str).validate_python(fields["model"])
     try:
         with wave.open(io.BytesIO(file)) as sound:
@@ -99,12 +118,13 @@ class OpenAI(Fake):
 
     async def answer(self, request, key, script, record):
         fault = script.get("fault") or {}
+        body = await request.read()
+        record.mark("finalize")
         try:
-            fields, samples = await form(request)
+            fields, samples = form(request, body)
         except Refusal as refused:
             record.violation(refused.what)
             return error(400, None, refused.what)
-        record.mark("finalize")
         record.note("form", fields)
         ear = Ear()
         # The last tone may be cut short by the client's end of the utterance.
@@ -114,11 +134,11 @@ class OpenAI(Fake):
         text = " ".join(str(word) for word in words)
         if script.get("mute") or fault.get("do") == "freeze":
             await asyncio.sleep(3600)
-        nth = sum(1 for connection in self.books[key]["connections"] if any(message["kind"] == "form" for message in connection["messages"]))
-        await asyncio.sleep((script.get("latencies_ms", {}).get(str(nth), script.get("latency_ms")) or 0) / 1000)
+        await asyncio.sleep((script.get("latencies_ms", {}).get(text, script.get("latency_ms")) or 0) / 1000)
         record.mark("final")
-        if fault.get("do") in ("quota", "rate", "error") and fault.get("nth", 1) == nth:
-            status, code = {"quota": (429, "insufficient_quota"), "rate": (429, "rate_limit_exceeded"), "error": (503, "server_is_overloaded")}[fault["do"]]
+        if fault.get("do") in ("quota", "rate", "error") and fault.get("text", text) == text:
+            status, code = {
+                "quota": (429, "insufficient_quota"), "rate": (429, "rate_limit_exceeded"), "error": (503, "server_is_overloaded")}[fault["do"]]
             return error(status, code, f"no more for {key}", fault.get("headers"))
         usage = {"type": "tokens", "input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
         whole = Transcription(text=text, usage=usage)

@@ -37,7 +37,8 @@ import Testing
 @Suite struct HandshakeTests {
     /// RFC 6455, 1.3.
     private static let accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    private static let good = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nconnection: keep-alive, UPGRADE\r\nSec-WebSocket-Accept: \(accept)\r\n\r\n"
+    private static let good =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nconnection: keep-alive, UPGRADE\r\nSec-WebSocket-Accept: \(accept)\r\n\r\n"
 
     private func read(_ text: String, piece: Int = .max) -> HandshakeReader.Outcome? {
         var reader = HandshakeReader(accept: Self.accept)
@@ -113,6 +114,7 @@ import Testing
             read("HTTP/1.0 429 Slow\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n")
                 == .refused(WebSocketRefusal(status: 429, retryAfter: .seconds(17))))
         #expect(read("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n") == .refused(WebSocketRefusal(status: 302)))
+        #expect(read("HTTP/1.1 500 X\r\nContent-Length: -5\r\n\r\nx") == .refused(WebSocketRefusal(status: 500)))
         var endless = HandshakeReader(accept: "")
         #expect(endless.read(Array("HTTP/1.1 500 X\r\n\r\nhalf".utf8)) == nil)
         #expect(endless.isRefused)

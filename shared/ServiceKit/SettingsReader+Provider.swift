@@ -6,7 +6,9 @@ extension SettingsReader {
     ///
     /// - Parameter schemes: with encryption first, for instance `https` and `http`. `wss` and `ws` may always stand for these, and they for those:
     ///   which of them is spoken is the client's business.
-    package func providerAddress(_ variable: String, default fallback: String?, _ schemes: (secure: String, plain: String) = ("https", "http")) -> String {
+    package func providerAddress(
+        _ variable: String, default fallback: String?, _ schemes: (secure: String, plain: String) = ("https", "http")
+    ) -> String {
         guard let text = optional(variable) ?? fallback else {
             fault(variable, "is not set; name the provider's address, for example \(schemes.secure)://speech.example.com/v1")
             return ""

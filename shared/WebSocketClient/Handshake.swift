@@ -75,7 +75,7 @@ struct HandshakeReader {
             case 100, 102...199: continue
             case 101: return answer.opens(accept) ? .open(rest: bytes) : Self.nonsense
             default:
-                bodyLength = answer.first("content-length").flatMap { Int($0) }
+                bodyLength = answer.first("content-length").flatMap { Int($0) }.map { max(0, $0) }
                 refusal = WebSocketRefusal(status: answer.status, retryAfter: answer.retryAfter)
                 return body(isComplete: false)
             }

@@ -78,7 +78,7 @@ package final class FakeServer: Sendable {
     private static func launch(_ file: String) throws -> (Int, FileHandle) {
         let process = Process()
         process.executableURL = URL(filePath: try findPython())
-        process.arguments = [folder.appending(path: file).path]
+        process.arguments = ["-B", folder.appending(path: file).path]
         let (input, output) = (Pipe(), Pipe())
         for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
             // Another child that holds it would keep this one alive.

@@ -125,7 +125,7 @@ struct DeepgramDialect: SocketDialect {
         }
     }
 
-    private static func milliseconds(_ word: DeepgramMessage.Results.Word) -> Int { Int((word.end * 1_000).rounded()) }
+    private static func milliseconds(_ word: DeepgramMessage.Results.Word) -> Int { wholeMilliseconds(word.end * 1_000) }
 
     var wakeTime: Int64? {
         if let closedAt { return closedAt + Self.closingTime }

@@ -20,7 +20,7 @@ enum DeepgramMessage {
         struct Word: Decodable { var end: Double }
 
         /// Milliseconds of the audio sent that this speaks of.
-        var through: Int { Int(((start + duration) * 1_000).rounded()) }
+        var through: Int { wholeMilliseconds((start + duration) * 1_000) }
     }
 
     struct Error: Decodable {

@@ -137,7 +137,7 @@ struct ElevenLabsDialect: SocketDialect {
         if !text.isEmpty {
             let words = (message.words ?? []).filter { $0.type == nil || $0.type == "word" }
             let known = words.compactMap(\.logprob)
-            let end = words.last { $0.end != nil }?.end.map { ownMilliseconds(Int(($0 * 1_000).rounded())) }
+            let end = words.last { $0.end != nil }?.end.map { ownMilliseconds(wholeMilliseconds($0 * 1_000)) }
             let confidence = known.isEmpty ? nil : min(1, exp(known.reduce(0, +) / Double(known.count)))
             actions.append(.report(.final(HeardText(text, endMilliseconds: end, confidence: confidence))))
         }

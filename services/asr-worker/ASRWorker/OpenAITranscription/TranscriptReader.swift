@@ -29,6 +29,8 @@ struct TranscriptReader {
     private let isStream: Bool
     private let failures: VendorFailures
     private var buffer: [UInt8] = []
+    /// How much of it has no line's end.
+    private var searched = 0
     private var data: [UInt8] = []
     /// What has come of the text.
     private(set) var text = ""
@@ -45,10 +47,12 @@ struct TranscriptReader {
         guard buffer.count + data.count <= Self.maximumBytes else { throw failures.garbage }
         guard isStream else { return false }
         let before = text
-        while let end = buffer.firstIndex(of: 10) {
+        while let end = buffer[searched...].firstIndex(of: 10) {
             try line(buffer[..<end].last == 13 ? buffer[..<end].dropLast() : buffer[..<end])
             buffer.removeFirst(end + 1)
+            searched = 0
         }
+        searched = buffer.count
         return text != before
     }
 

@@ -104,8 +104,9 @@ final class UtteranceConnection: RecognizerConnection {
 
     private func startRequests(_ state: inout State) {
         for index in state.entries.indices.prefix(Self.inFlight) {
-            guard let utterance = state.entries[index].utterance, state.entries[index].task == nil, state.entries[index].result == nil else { continue }
-            let number = state.entries[index].number
+            let entry = state.entries[index]
+            guard let utterance = entry.utterance, entry.task == nil, entry.result == nil else { continue }
+            let number = entry.number
             state.entries[index].task = Task { [self] in await transcribe(utterance, number) }
         }
     }

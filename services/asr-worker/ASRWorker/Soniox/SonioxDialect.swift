@@ -110,7 +110,7 @@ struct SonioxDialect: SocketDialect {
         let known = tokens.compactMap(\.confidence)
         return HeardText(
             tokens.map(\.text).joined().trimmingCharacters(in: .whitespacesAndNewlines),
-            endMilliseconds: tokens.last { $0.end_ms != nil }?.end_ms.map { Int($0.rounded()) },
+            endMilliseconds: tokens.last { $0.end_ms != nil }?.end_ms.map(wholeMilliseconds),
             confidence: known.isEmpty ? nil : known.reduce(0, +) / Double(known.count))
     }
 

@@ -43,6 +43,9 @@ func decodeJSON<Message: Decodable>(_ type: Message.Type, _ bytes: some Sequence
     try? JSONDecoder().decode(type, from: Data(bytes))
 }
 
+/// A time that a vendor sent, in milliseconds: whatever number it is, it must not trap.
+func wholeMilliseconds(_ value: Double) -> Int { value.isFinite ? Int(max(0, min(value.rounded(), 1e12))) : 0 }
+
 /// What a vendor's failures are called here, and what an operator is told.
 struct VendorFailures: Sendable {
     let name: String

@@ -60,10 +60,19 @@ final class SocketRecognizerConnection<Dialect: SocketDialect>: RecognizerConnec
     func close() { enqueue { $0.close(at: $1) } }
     func cancel() {
         state.withLock { $0.hasEnded = true }
-        connection?.cancel()
+        cut()
     }
 
     private var connection: WebSocketConnection? { socket.withLock { $0 } }
+
+    /// Lets go of the socket, which holds on to this for its reports.
+    private func cut() {
+        let last = socket.withLock { socket in
+            defer { socket = nil }
+            return socket
+        }
+        last?.cancel()
+    }
 
     private func enqueue(_ body: @escaping @Sendable (inout Dialect, Int64) -> [SocketAction]) {
         connection?.enqueue { [self] in run { dialect, now throws(ProviderFailure) in body(&dialect, now) } }
@@ -107,7 +116,7 @@ final class SocketRecognizerConnection<Dialect: SocketDialect>: RecognizerConnec
                 return !state.hasEnded
             }
             if isFirst { report(.ended(end)) }
-            connection?.cancel()
+            cut()
         }
     }
 
