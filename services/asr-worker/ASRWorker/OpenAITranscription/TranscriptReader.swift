@@ -34,7 +34,8 @@ struct TranscriptReader {
     private var data: [UInt8] = []
     /// What has come of the text.
     private(set) var text = ""
-    private var isDone = false
+    /// The whole text has come.
+    private(set) var isDone = false
 
     init(isStream: Bool, failures: VendorFailures) {
         self.isStream = isStream
@@ -102,7 +103,8 @@ struct TranscriptReader {
             case "invalid_api_key": .auth
             case "rate_limit_exceeded", "slow_down": .rateLimited
             case "model_not_found", "invalid_request_error": .refused
-            default: status.map(ProviderFailure.kind(ofStatus:)) ?? .broken
+            // A redirect leads nowhere that was configured.
+            default: status.map { (300..<400).contains($0) ? .refused : ProviderFailure.kind(ofStatus: $0) } ?? .broken
             }
         return failures.failure(kind, status.map { "answered \($0)" } ?? "reports an error", code: code ?? type, retryAfter: retryAfter)
     }

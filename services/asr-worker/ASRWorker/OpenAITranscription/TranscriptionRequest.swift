@@ -27,27 +27,41 @@ struct TranscriptionRequest: Sendable {
     /// - Parameters:
     ///   - pcm: mono, 8 kHz.
     ///   - isStream: asks for the text in pieces.
-    ///   - report: what is known of the text so far, each time it grows.
+    ///   - report: what is known of the text so far, each time it grows; when it is whole, that may be before this returns.
+    /// - Returns: the text, when the answer has been read to its end: cut short, its connection could not serve the next.
     /// - Throws: `ProviderFailure`, or `CancellationError`, and then the connection is cut.
-    func send(_ pcm: [Int16], isStream: Bool, timeout: Duration, report: (String) -> Void = { _ in }) async throws -> String {
+    func send(
+        _ pcm: [Int16], isStream: Bool, timeout: Duration, report: (_ text: String, _ isWhole: Bool) -> Void = { _, _ in }
+    ) async throws -> String {
         var request = HTTPRequest(method: "POST", url: settings.address + "/audio/transcriptions", headers: headers)
         let form = await form(pcm, isStream: isStream)
         request.headers += [("Content-Type", form.contentType), ("Accept", isStream ? "text/event-stream, application/json" : "application/json")]
         request.body = form.body
         request.timeout = timeout
         do {
-            let response = try await fetch.stream(request)
-            guard response.status == 200 else {
-                throw refused(response.status, response, try await response.collect())
-            }
-            let isEvents = response.header("content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
-            var reader = TranscriptReader(isStream: isEvents, failures: failures)
-            for try await bytes in response.body where try reader.read(bytes) { report(reader.text) }
+            if isStream { return try await read(fetch.stream(request), report) }
+            // One hand-over less than in pieces.
+            let response = try await fetch.send(request)
+            guard response.status == 200 else { throw refused(response.status, response.header, response.body) }
+            var reader = TranscriptReader(isStream: Self.isEvents(response.header("content-type")), failures: failures)
+            _ = try reader.read(response.body)
             return try reader.finish().trimmed
         } catch let error as HTTPFetchError {
             throw failure(error)
         }
     }
+
+    private func read(_ response: HTTPStreamedResponse, _ report: (String, Bool) -> Void) async throws -> String {
+        guard response.status == 200 else { throw refused(response.status, response.header, try await response.collect()) }
+        var reader = TranscriptReader(isStream: Self.isEvents(response.header("content-type")), failures: failures)
+        for try await bytes in response.body where try reader.read(bytes) {
+            report(reader.isDone ? reader.text.trimmed : reader.text, reader.isDone)
+        }
+        return try reader.finish().trimmed
+    }
+
+    /// Servers answer as they can, whatever was asked.
+    private static func isEvents(_ type: String?) -> Bool { type?.lowercased().hasPrefix("text/event-stream") ?? false }
 
     /// Asks for the list of models: that makes the connection that the first utterance will use, and tries the key.
     func warm() async throws {
@@ -57,7 +71,7 @@ struct TranscriptionRequest: Sendable {
             let response = try await fetch.send(request)
             // A server of one's own need not have such a list.
             guard [401, 403].contains(response.status) else { return }
-            throw refused(response.status, nil, response.body)
+            throw refused(response.status, response.header, response.body)
         } catch let error as HTTPFetchError {
             throw failure(error)
         }
@@ -94,14 +108,12 @@ struct TranscriptionRequest: Sendable {
 
     private struct Refusal: Decodable { var error: TranscriptReader.Fault? }
 
-    private func refused(_ status: Int, _ response: HTTPStreamedResponse?, _ body: [UInt8]) -> ProviderFailure {
+    private func refused(_ status: Int, _ header: (String) -> String?, _ body: [UInt8]) -> ProviderFailure {
         let wait =
-            response?.header("retry-after-ms").flatMap { Int($0) }.map { Duration.milliseconds(max(0, min($0, 86_400_000))) }
-            ?? response?.header("retry-after").flatMap { Int($0) }.map { Duration.seconds(max(0, min($0, 86_400))) }
+            header("retry-after-ms").flatMap { Int($0) }.map { Duration.milliseconds(max(0, min($0, 86_400_000))) }
+            ?? header("retry-after").flatMap { Int($0) }.map { Duration.seconds(max(0, min($0, 86_400))) }
         let fault = decodeJSON(Refusal.self, body)?.error
-        let failure = TranscriptReader(isStream: false, failures: failures)
-            .failure(fault ?? .code(nil, type: nil), status: (300..<400).contains(status) ? 400 : status, retryAfter: wait)
-        return failure
+        return TranscriptReader(isStream: false, failures: failures).failure(fault ?? .code(nil, type: nil), status: status, retryAfter: wait)
     }
 
     private func failure(_ error: HTTPFetchError) -> ProviderFailure {

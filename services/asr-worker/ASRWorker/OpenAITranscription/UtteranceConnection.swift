@@ -88,7 +88,8 @@ final class UtteranceConnection: RecognizerConnection {
     }
 
     /// The one way in which the state changes: what follows from a change is found in one place.
-    private func change(_ body: (inout State) -> Void) {
+    /// - Parameter isOurs: called by a task of our own, which may report at once. A method of ours must not: the receiver has called it.
+    private func change(isOurs: Bool = false, _ body: (inout State) -> Void) {
         let starts = state.withLock { state -> Bool in
             guard !state.hasEnded else { return false }
             body(&state)
@@ -98,8 +99,8 @@ final class UtteranceConnection: RecognizerConnection {
             state.isReporting = true
             return true
         }
-        // Elsewhere: never inside a method that the receiver of the report has called.
-        if starts { Task { tell() } }
+        guard starts else { return }
+        if isOurs { tell() } else { Task { tell() } }
     }
 
     private func startRequests(_ state: inout State) {
@@ -158,8 +159,10 @@ final class UtteranceConnection: RecognizerConnection {
     private func transcribe(_ utterance: UtteranceCutter.Utterance, _ number: Int) async {
         let result: Result<String, ProviderFailure>
         do {
-            let text = try await request.send(MuLaw.decode(utterance.audio), isStream: isStream, timeout: request.settings.timeout) { text in
-                set(number) { $0.interim = text }
+            let text = try await request.send(MuLaw.decode(utterance.audio), isStream: isStream, timeout: request.settings.timeout) { text, isWhole in
+                set(number) { entry in
+                    if isWhole { entry.result = .success(text) } else { entry.interim = text }
+                }
             }
             result = .success(text)
         } catch let failure as ProviderFailure {
@@ -172,8 +175,9 @@ final class UtteranceConnection: RecognizerConnection {
     }
 
     private func set(_ number: Int, _ body: (inout Entry) -> Void) {
-        change { state in
-            guard let index = state.entries.firstIndex(where: { $0.number == number }) else { return }
+        change(isOurs: true) { state in
+            // What is reported already is gone; so is whatever goes wrong after it.
+            guard let index = state.entries.firstIndex(where: { $0.number == number }), state.entries[index].result == nil else { return }
             body(&state.entries[index])
         }
     }
