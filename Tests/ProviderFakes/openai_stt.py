@@ -105,16 +105,11 @@ class OpenAI(Fake):
             return self.unauthorised(key)
         if refusal is not None:
             return refusal
-        book = self.books[key]
-        book["parallel"] = book.get("parallel", 0) + 1
-        book["most"] = max(book.get("most", 0), book["parallel"])
         try:
             return await self.answer(request, key, script, record)
         except (ConnectionError, asyncio.CancelledError):
             record.values["closed"] = 1006
             raise
-        finally:
-            book["parallel"] -= 1
 
     async def answer(self, request, key, script, record):
         fault = script.get("fault") or {}
@@ -134,7 +129,12 @@ class OpenAI(Fake):
         text = " ".join(str(word) for word in words)
         if script.get("mute") or fault.get("do") == "freeze":
             await asyncio.sleep(3600)
+        book = self.books[key]
+        book["parallel"] = book.get("parallel", 0) + 1
+        book["most"] = max(book.get("most", 0), book["parallel"])
         await asyncio.sleep((script.get("latencies_ms", {}).get(text, script.get("latency_ms")) or 0) / 1000)
+        # Before the answer: the client may ask again while this is still being left.
+        book["parallel"] -= 1
         record.mark("final")
         if fault.get("do") in ("quota", "rate", "error") and fault.get("text", text) == text:
             status, code = {

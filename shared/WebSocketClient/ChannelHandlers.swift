@@ -10,7 +10,6 @@ final class HandshakeHandler: ChannelInboundHandler {
     private let session: WebSocketSession
     private let request: HandshakeRequest
     private var reader: HandshakeReader
-    private var hasAsked = false
     private var hasAnswer = false
     private var isRefused = false
 
@@ -20,10 +19,9 @@ final class HandshakeHandler: ChannelInboundHandler {
         reader = HandshakeReader(accept: request.accept)
     }
 
-    func channelActive(context: ChannelHandlerContext) {
-        hasAsked = true
+    /// The channel is connected by now; TLS keeps the request until it stands.
+    func handlerAdded(context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: request.bytes)), promise: nil)
-        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -61,27 +61,32 @@ final class WebSocketSession {
         let limit = TimeAmount(configuration.connectTimeout)
         let bound = NIOLoopBound(self, eventLoop: loop)
         deadline = loop.scheduleTask(in: limit) { bound.value.connectTimedOut() }
-        let isSecure = address.isSecure
-        let (tls, host) = (tls, address.isLiteral ? nil : address.host)
+        // Handlers come when the race between a host's addresses is decided: those of an attempt that lost would report its end.
         ClientBootstrap(group: loop)
             .connectTimeout(limit)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let session = bound.value
-                    session.channel = channel
-                    if isSecure { try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: host)) }
-                    try channel.pipeline.syncOperations.addHandler(HandshakeHandler(session: session, request: handshake))
-                }
-            }
             .connect(host: address.host, port: address.port)
             .whenComplete { result in
                 let session = bound.value
                 switch result {
-                case .success(let channel): if session.phase == .ended { channel.close(promise: nil) }
+                case .success(let channel): session.connected(channel, address, handshake)
                 case .failure(let error): session.end(.failed(Self.failure(error, else: Self.unreachable)))
                 }
             }
+    }
+
+    private func connected(_ channel: any Channel, _ address: WebSocketAddress, _ handshake: HandshakeRequest) {
+        guard phase == .connecting else { return channel.close(promise: nil) }
+        self.channel = channel
+        do {
+            let pipeline = channel.pipeline.syncOperations
+            if address.isSecure {
+                try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: address.isLiteral ? nil : address.host))
+            }
+            try pipeline.addHandler(HandshakeHandler(session: self, request: handshake))
+        } catch {
+            caught(error)
+        }
     }
 
     private static func address(of request: WebSocketRequest) throws(WebSocketFailure) -> WebSocketAddress {
