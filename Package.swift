@@ -74,6 +74,7 @@ let package = Package(
         shared("Postgres", ["CPQ", "EventThread"]),
         shared("TwilioREST", ["HTTPFetch", logging]),
         shared("Signing", ["COpenSSL"]),
+        shared("WebSocketClient", ["Signing", nioCore, nioPosix, nioSSL, nioWebSocket]),
         shared("Audio"),
         shared("AudioMP3", ["CLame"]),
         shared("Hebrew"),
@@ -109,7 +110,8 @@ let package = Package(
         library(
             "ASRWorker", "services/asr-worker/ASRWorker",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
+                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit",
+                "Signing", "WebSocketClient", logging, metrics,
             ]),
         library(
             "ASRGoogleWire", "services/asr-worker/ASRGoogleWire",
@@ -147,7 +149,8 @@ let package = Package(
 
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
-        library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library("TestSupport", "Tests/TestSupport", ["COpenSSL", "EventThread"]),
+        library("ProviderFakes", "Tests/ProviderFakes/Kit", ["EventThread", "HTTPFetch", "TestSupport"]),
         library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
         program("voice-probe", "Tests/VoiceProbe", ["Audio", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "VoiceFakes", logging]),
         library("GoogleFakeKit", "Tests/ProviderFakes/GoogleKit", ["EventThread", "HTTPFetch"]),
@@ -167,7 +170,8 @@ let package = Package(
         program(
             "maane-benchmarks", "Tests/Benchmarks",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes", "ServiceKit",
+                "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
             ]),
         program(
             "google-benchmark", "Tests/GoogleBenchmark",
@@ -256,6 +260,10 @@ let package = Package(
                 "Audio", "Business", "CallVocabulary", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker",
                 "VoiceFakes", "voice-probe", logging,
             ]),
+        tests(
+            "ASRProviderTests",
+            ["ASRWorker", "Audio", "CallVocabulary", "HTTPFetch", "ProviderFakes", "ProviderKit", "ServiceKit", "Signing", "WebSocketClient"]),
+        tests("WebSocketClientTests", ["Signing", "TestSupport", "WebSocketClient", nioCore, nioPosix, nioSSL]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
