@@ -119,7 +119,14 @@ let package = Package(
         library(
             "ASRGoogle", "services/asr-worker/ASRGoogle",
             ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleGRPC", "ProviderKit", logging]),
-        program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
+        library(
+            "ASRStage", "services/asr-worker/ASRStage",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Business", "CallVocabulary", "GoogleCloud", "HTTPFetch", "ProviderKit", "ServiceKit",
+                "WebSocketClient", logging, lifecycle,
+            ]),
+        program(
+            "asr-worker", "services/asr-worker/main", ["ASRStage", "ASRWorker", "Bus", "Business", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
             ["Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
@@ -135,7 +142,9 @@ let package = Package(
         library(
             "TTSGoogle", "services/tts-worker/TTSGoogle",
             ["Audio", "GoogleCloud", "GoogleGRPC", "GoogleProtos", "ProviderKit", "ServiceKit", logging, protobuf]),
-        program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
+        library("TTSStage", "services/tts-worker/TTSStage", ["Business", "GoogleCloud", "HTTPFetch", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
+        program(
+            "tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
         library(
             "CRMWorker", "services/crm-worker/CRMWorker",
             ["Bus", "BusContract", "CallVocabulary", "CPQ", "Postgres", "ServiceKit", logging, metrics]),

@@ -1,3 +1,5 @@
+import Audio
+import CallEngine
 import CallVocabulary
 import Logging
 import ProviderKit
@@ -77,17 +79,20 @@ private final class MoodyVoice: Voice {
 
     /// Nobody is left: the caller hears the canned line, and the call goes on with whoever is well again.
     @Test(arguments: TestBus.Kind.allCases) func bothProvidersFail(_ kind: TestBus.Kind) async throws {
+        let sorry: UInt16 = 60_001
         let first = MoodyVoice("first", [.well, .well, .refuses, .well])
         let second = MoodyVoice("second", [.refuses])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let chain = ProviderChain(stage: "tts", names: ["first", "second"], logger: logger)
         let voice = FailoverVoice([first, second], chain: chain, settings: FailoverSettings(), logger: logger)
         try await TestFleet.run(kind, .with(voice: voice)) { fleet in
-            let call = try await fleet.call()
+            let call = try await fleet.call { opening in
+                opening.clips[.sorry] = CallOpening.CannedLine(text: "סליחה.", audio: MuLaw.encode(ToneCode.encode(sorry)))
+            }
             try await call.say(1)
             try await call.hears(sentences: 2)
             try await call.say(2)
-            try await until("the canned line is heard") { call.marks.contains { $0.piece < 0 } }
+            try await until("the canned line is heard") { call.numbers.contains(sorry) }
             try await call.say(3)
             try await until("the call goes on") { call.numbers.contains(3) }
         }

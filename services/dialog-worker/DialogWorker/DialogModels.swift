@@ -21,13 +21,8 @@ package struct DialogModels: Sendable {
     /// What of the configuration cannot work, each with its remedy.
     package func faults(_ businesses: [BusinessProfile]) -> [String] {
         var faults = [mixture(Array(models.indices), "DIALOG_PROVIDERS")]
+        faults += ProviderRules.faults(of: businesses, \.dialog, "dialog", installed: chain.names, variable: "DIALOG_PROVIDERS")
         for business in businesses where !business.providers.dialog.isEmpty {
-            let unknown = business.providers.dialog.filter { !chain.names.contains($0) }
-            if !unknown.isEmpty {
-                faults.append(
-                    "the business \(business.id) names \(unknown.joined(separator: ", ")) in `providers`, which DIALOG_PROVIDERS does not have; add it there, or take it out here"
-                )
-            }
             faults.append(mixture(order(of: business), "`providers` of the business \(business.id)"))
         }
         // With an order of its own for every business, the configuration's is only a list.

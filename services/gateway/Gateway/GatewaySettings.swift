@@ -15,8 +15,8 @@ package struct GatewaySettings: Sendable {
     package var trustedProxies: [String]
     package var adminPort: Int
     package var businesses: String
-    /// False: calls are answered by the spoken fallback instead of a conversation.
-    package var realtime: Bool
+    /// False: calls are answered by the spoken fallback instead of a conversation. nil: as long as a stage has no worker.
+    package var realtime: Bool?
     /// TTS_PROVIDERS: prompts are made anew when another voice speaks.
     package var voices: [String]
     package var traceDirectory: String?
@@ -65,8 +65,7 @@ package struct GatewaySettings: Sendable {
         signingKey = reader.optional("TWILIO_SIGNING_KEY", secret: true)
         if !publicBaseURL.isEmpty, let fault = Self.fault(inBaseURL: publicBaseURL) { reader.fault("PUBLIC_BASE_URL", fault) }
         while publicBaseURL.hasSuffix("/") { publicBaseURL.removeLast() }
-        // Every provider of this version is embedded and needs nothing, so what was required above is all there is.
-        realtime = reader.flag("HEBREW_REALTIME_ENABLED", default: true)
+        realtime = reader.optional("HEBREW_REALTIME_ENABLED") == nil ? nil : reader.flag("HEBREW_REALTIME_ENABLED", default: true)
     }
 
     /// Twilio demands https and wss, and refuses host names with `_`. Plain http is for this machine alone.

@@ -107,7 +107,7 @@ package final class TTSWorkerLogic: WorkerLogic {
     }
 
     private func request(_ text: String, _ business: BusinessID?, _ purpose: VoiceRequest.Purpose) -> VoiceRequest {
-        VoiceRequest(text: text, settings: business.flatMap { businesses.business(id: $0) }?.voice ?? businesses.first?.voice, purpose: purpose)
+        VoiceRequest(text: text, business: business.flatMap { businesses.business(id: $0) } ?? businesses.first, purpose: purpose)
     }
 
     package func load() -> Load {

@@ -43,10 +43,12 @@ package struct VoiceRequest: Sendable, Equatable {
     }
 
     /// As this business sounds.
-    package init(text: String, settings: VoiceSettings?, providers: [String]? = nil, purpose: Purpose) {
+    package init(text: String, business: BusinessProfile?, purpose: Purpose) {
+        let settings = business?.voice
+        let own = business?.providers.tts ?? []
         self.init(
             text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
-            names: settings?.names ?? [:], providers: providers, purpose: purpose)
+            names: settings?.names ?? [:], providers: own.isEmpty ? nil : own, purpose: purpose)
     }
 }
 

@@ -58,10 +58,13 @@ package enum VoiceProviders {
     ///
     /// - Throws: `ConfigurationError` with the faults of all of them; `VoiceFailure` when the cache's folder cannot be used.
     package static func make(
-        _ reader: SettingsReader, stateDirectory: String, google: GoogleParts = GoogleParts(), logger: Logger
+        _ reader: SettingsReader, businesses: [BusinessProfile] = [], stateDirectory: String, google: GoogleParts = GoogleParts(), logger: Logger
     ) async throws -> VoiceStage {
         let names = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
-        if Set(names).count < names.count { reader.fault("TTS_PROVIDERS", "names a provider twice; once is enough") }
+        for fault in ProviderRules.faults(inOrder: names, embedded: []) { reader.fault("TTS_PROVIDERS", fault) }
+        for fault in ProviderRules.faults(of: businesses, \.tts, "tts", installed: names, variable: "TTS_PROVIDERS") {
+            reader.fault("MAANE_BUSINESSES", fault)
+        }
         let isEmbedded = names.allSatisfy { $0 == "local" || $0 == "tone" }
         guard !isEmbedded else {
             try reader.finish()

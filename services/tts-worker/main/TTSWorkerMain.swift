@@ -3,6 +3,7 @@ import CallVocabulary
 import Logging
 import ServiceKit
 import ServiceLifecycle
+import TTSStage
 import TTSWorker
 
 @main
@@ -14,8 +15,8 @@ struct TTSWorkerMain {
             let logger = Logger(label: "tts-worker")
             let path = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
             let account = CallUpdateSettings.account(reader)
-            let stage = try await VoiceProviders.make(reader, stateDirectory: common.stateDirectory, logger: logger)
             let businesses = try BusinessDirectory.load(path: path)
+            let stage = try await TTSStage.make(reader, businesses: businesses, stateDirectory: common.stateDirectory, logger: logger)
             let voice = stage.voice
             try await voice.warm()
             let updater = try await CallUpdateSettings.updater(account, logger: logger)

@@ -36,7 +36,10 @@ package enum PromptList {
 
     /// - Parameter providers: the voices of the installation in their order: with others the prompts are made anew.
     package static func prompts(for directory: BusinessDirectory, providers: [String] = []) -> [PromptLibrary.Prompt] {
-        func voice(_ business: BusinessProfile?) -> String { (providers + [business?.voice.fingerprint ?? ""]).joined(separator: " ") }
+        func voice(_ business: BusinessProfile?) -> String {
+            let order = business?.providers.tts ?? []
+            return ((order.isEmpty ? providers : order) + [business?.voice.fingerprint ?? ""]).joined(separator: " ")
+        }
         var prompts: [PromptLibrary.Prompt] = []
         for business in directory.businesses {
             for kind in Kind.allCases {

@@ -71,7 +71,7 @@ package struct CacheWarmer: Service {
 
     private func requests() -> [VoiceRequest] {
         // All greetings before any dialogue.
-        let lists = businesses.map { business in business.fixedSentences.map { VoiceRequest(text: $0, settings: business.voice, purpose: .file) } }
+        let lists = businesses.map { business in business.fixedSentences.map { VoiceRequest(text: $0, business: business, purpose: .file) } }
         return (0..<(lists.map(\.count).max() ?? 0)).flatMap { index in lists.compactMap { $0.indices.contains(index) ? $0[index] : nil } }
     }
 }
