@@ -57,7 +57,7 @@ struct GoogleBenchmark: AsyncParsableCommand {
         let (used, serverUsed) = (cpuMicroseconds("self") - cpu, cpuMicroseconds("\(fake.processID)") - server)
         let memory = residentBytes() - memoryBefore
         let (histogram, failures) = delays.end()
-        load.close()
+        try await load.close()
         report(used, serverUsed, memory, histogram, failures, load.late)
     }
 

@@ -47,7 +47,11 @@ final class Load {
         }
     }
 
-    func close() { for line in lines { line.connection.cancel() } }
+    /// In good order: a server that is cut off complains for each stream.
+    func close() async throws {
+        for line in lines { line.connection.close() }
+        try await Task.sleep(for: .seconds(1))
+    }
 
     /// `T:` and 14 digits.
     private func stamp(_ microseconds: Int64) -> [UInt8] {
