@@ -127,12 +127,14 @@ final class SocketRecognizerConnection<Dialect: SocketDialect>: RecognizerConnec
             return max(1, time - now)
         }
         guard let delay else { return }
-        connection?.enqueue(after: .milliseconds(delay)) { [self] in
-            state.withLock { $0.wakes = nil }
-            run { dialect, now throws(ProviderFailure) in
-                guard let time = dialect.wakeTime, time <= now else { return [] }
-                return dialect.wake(at: now)
-            }
+        connection?.enqueue(after: .milliseconds(delay)) { [weak self] in self?.wake() }
+    }
+
+    private func wake() {
+        state.withLock { $0.wakes = nil }
+        run { dialect, now throws(ProviderFailure) in
+            guard let time = dialect.wakeTime, time <= now else { return [] }
+            return dialect.wake(at: now)
         }
     }
 }
