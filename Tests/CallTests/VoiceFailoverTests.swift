@@ -1,3 +1,5 @@
+import Audio
+import CallEngine
 import CallVocabulary
 import Logging
 import ProviderKit
@@ -83,13 +85,17 @@ private final class MoodyVoice: Voice {
         let chain = ProviderChain(stage: "tts", names: ["first", "second"], logger: logger)
         let voice = FailoverVoice([first, second], chain: chain, settings: FailoverSettings(), logger: logger)
         try await TestFleet.run(kind, .with(voice: voice)) { fleet in
-            let call = try await fleet.call()
+            let sorry: UInt16 = 60_000
+            let call = try await fleet.call { opening in
+                opening.clips[.sorry] = CallOpening.CannedLine(text: "סליחה, אפשר לחזור על זה?", audio: MuLaw.encode(ToneCode.encode(sorry)))
+            }
             try await call.say(1)
             try await call.hears(sentences: 2)
             try await call.say(2)
-            try await until("the canned line is heard") { call.marks.contains { $0.piece < 0 } }
+            try await until("the canned line is heard") { call.numbers == [1, 32_769, sorry] }
             try await call.say(3)
-            try await until("the call goes on") { call.numbers.contains(3) }
+            try await until("the call goes on") { call.numbers.contains(32_771) }
+            #expect(call.numbers == [1, 32_769, sorry, 3, 32_771])
         }
     }
 }
