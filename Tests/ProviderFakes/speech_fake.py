@@ -1,11 +1,11 @@
 """A server in a voice provider's place: HTTP/1.1 by hand, so that it can misbehave on the wire. The vendor's part is in the file that runs it.
 
-Prints {"port": n} and ends when standard input does. Each test has a session of its own, named in the path:
+Prints {"port": n} and ends when standard input does, or whoever started it. Each test has a session of its own, named in the path:
   /s/<session>/...        the vendor's interface
   PUT /control/<session>  {"steps": [...], "options": {...}}: what happens to the next requests, the last step to all further ones
   GET /control/<session>  what was asked: a list of entries
 Times in entries are of CLOCK_MONOTONIC, in nanoseconds."""
-import asyncio, json, socket, struct, sys, time, urllib.parse
+import asyncio, json, os, socket, struct, sys, time, urllib.parse
 
 STEP = {
     "first_ms": 0,          # from the request to the head of the answer
@@ -247,8 +247,15 @@ async def run(vendor):
     server = await loop.create_server(lambda: Connection(fake), "127.0.0.1", 0, backlog=512)
     fake = Fake(vendor)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
-    # Whoever started it holds the other end; when he dies it ends.
-    await loop.run_in_executor(None, sys.stdin.read)
+    # Whoever started it holds the other end; when he dies it ends. A process that was started beside it may have the end too, and live on.
+    parent = os.getppid()
+    ended = asyncio.Event()
+    loop.add_reader(sys.stdin, lambda: ended.set() if not os.read(0, 4096) else None)
+    while not ended.is_set() and os.getppid() == parent:
+        try:
+            await asyncio.wait_for(ended.wait(), 1)
+        except asyncio.TimeoutError:
+            pass
 
 
 def main(vendor):

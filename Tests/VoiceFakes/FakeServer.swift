@@ -42,6 +42,9 @@ package final class FakeServer: Sendable {
         return session
     }
 
+    /// One at a time: a program that is started meanwhile would inherit the other's standard input, and keep it alive.
+    private static let oneAtATime = Mutex(())
+
     /// Blocks.
     private static func start(_ program: String) throws -> (port: Int, input: FileHandle) {
         let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -58,10 +61,14 @@ package final class FakeServer: Sendable {
         process.arguments = arguments
         // Files that Python compiles would lie among the sources.
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        let (input, output) = try oneAtATime.withLock { _ in
+            let (input, output) = (Pipe(), Pipe())
+            _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+            return (input, output)
+        }
         var text: [UInt8] = []
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { text.append(byte) }
         guard !text.isEmpty else { throw TestSupportError(message: "\(program) \(arguments) said nothing.") }
