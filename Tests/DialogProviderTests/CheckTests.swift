@@ -22,7 +22,9 @@ import Testing
         (401, "invalid_api_key", ProviderFailure.Kind.auth), (404, "model_not_found", .refused), (429, "insufficient_quota", .quota),
         (500, "server_error", .broken),
     ]) func aWrongKeyIsToldFromAWrongModel(_ status: Int, _ code: String, _ kind: ProviderFailure.Kind) async throws {
-        let room = try await ChatFake.shared.value.room(then: ["refuse": ["status": .integer(status), "code": .string(code)]])
+        let room = try await ChatFake.shared.value.room(then: [
+            "refuse": ["status": .integer(status), "body": ["error": ["message": "No.", "type": .string(code), "code": .string(code)]]],
+        ])
         let check = await ThinkingCheck.run(room.model(), business: try business())
         guard case .failed(let failure) = check.outcome else {
             Issue.record("\(check.text)")

@@ -65,6 +65,12 @@ extension StreamingSession {
         while let turn = turns.first, let finishedAt = turn.finishedAt, now - finishedAt >= patience(for: turn) {
             let home = ([active].compactMap(\.self) + draining).first { $0.id == turn.home }
             let isOver = now - finishedAt >= Self.longestFinal
+            if !isOver, let home, askByClosing(turn, home) {
+                turns[0].isAskedByClosing = true
+                moveAside(now, &actions)
+                connect(now, choose, &actions)
+                continue
+            }
             guard turn.text.isEmpty, let home, !isOver, !mayBeNothing(turn, home) else {
                 // What was heard is there; only the provider's word for it is late. Or there was nothing to hear.
                 if turn.interim != nil { actions.append(.noted(.interimAsFinal)) }
@@ -81,9 +87,15 @@ extension StreamingSession {
     private func patience(for turn: Turn) -> Int64 {
         guard let home = ([active].compactMap(\.self) + draining).first(where: { $0.id == turn.home }) else { return Self.longestFinal }
         if turn.text.isEmpty, mayBeNothing(turn, home) { return Self.coughPatience }
+        if turn.isAskedByClosing { return Self.longestFinal }
         // Each attempt has its own time; a later one begins when the utterance had ended long before.
         let late = max(0, home.openedAt - (turn.finishedAt ?? home.openedAt))
         return min(Self.longestFinal, Int64(traits[home.provider].finalTimeoutMilliseconds) + late)
+    }
+
+    /// There is a hypothesis and no final of a provider that decides alone when it is done: what it keeps back comes behind the half-close.
+    private func askByClosing(_ turn: Turn, _ home: Connection) -> Bool {
+        turn.interim != nil && !turn.isAskedByClosing && !traits[home.provider].finalizes && home.id == active?.id && turns.count == 1
     }
 
     /// A cough, of which a provider may say nothing. One that can be asked to finalize answers for coughs too: its silence is a failure.

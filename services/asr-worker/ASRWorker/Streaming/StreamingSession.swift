@@ -145,6 +145,8 @@ package struct StreamingSession: Sendable {
         /// Providers that have failed with this utterance, and how often it found a new home by that.
         var tried: Set<Int> = []
         var attempts = 0
+        /// Its home was half-closed for the sake of its final.
+        var isAskedByClosing = false
         /// Whose words are known so far.
         var heardBy: Int?
         var reported = ""
