@@ -73,7 +73,7 @@ private final class TirelessCaller: Sendable {
     }
 
     /// Words that may be under way before the caller waits for them.
-    private static let ahead = 6
+    private static let ahead = 3
 
     private let book = Book()
     private let recogniser: StreamingRecognizer
