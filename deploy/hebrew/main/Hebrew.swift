@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct HebrewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hebrew",
+        abstract: "Hebrew text, spoken and understood: tries the library on lines from standard input.",
+        discussion: "Prints one line for each line read, or one JSON object for each with --json.",
+        subcommands: [Say.self, Split.self, Bench.self, Endings.self])
+}

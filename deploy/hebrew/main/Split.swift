@@ -1,0 +1,36 @@
+import ArgumentParser
+import Hebrew
+
+struct Split: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints each line's sentences, as they would be handed to a voice one after the other.",
+        discussion: "The sentences of a line are parted by \" | \".")
+
+    @Option(help: "Words after which the first piece may end at a comma; 0 for whole sentences.")
+    var first = 4
+
+    @Flag(help: "One JSON object for each line: text, pieces.")
+    var json = false
+
+    @Flag(help: "Feed letter by letter, as a stream that could not come in smaller pieces.")
+    var stream = false
+
+    func validate() throws {
+        guard first >= 0 else { throw ValidationError("--first takes a number of words, or 0.") }
+    }
+
+    func run() {
+        var splitter = SentenceSplitter(firstPiece: first == 0 ? nil : first)
+        Lines.forEach { line in
+            var pieces: [String] = []
+            if stream {
+                for character in line { pieces += splitter.feed(String(character)) }
+            } else {
+                pieces = splitter.feed(line)
+            }
+            pieces += splitter.finish()
+            guard json else { return Lines.put(pieces.joined(separator: " | ")) }
+            Lines.put(#"{"text":\#(Lines.quoted(line)),"pieces":[\#(pieces.map(Lines.quoted).joined(separator: ","))]}"#)
+        }
+    }
+}

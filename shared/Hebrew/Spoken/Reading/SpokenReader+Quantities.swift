@@ -1,0 +1,261 @@
+/// Numbers that count, measure, cost, order or just stand there.
+extension SpokenReader {
+    /// The last reader of a number: takes whatever is left.
+    mutating func readQuantity(_ place: Int, _ prefix: NumberPrefix) {
+        guard let quantity = quantity(place) else {
+            // A currency without its number.
+            say(CountedUnit.currencySigns[tokens[place].text]?.many ?? (tokens[place].text == "+" ? "פלוס" : ""), prefix)
+            index = place + 1
+            return
+        }
+        if readDayOfMonth(quantity, prefix) || readRange(quantity, place, prefix) || readDimensions(quantity, prefix) { return }
+        index = quantity.end
+        if quantity.isCounted { sayCounted(quantity, prefix) } else { sayBare(quantity, place, prefix) }
+        readPer(quantity)
+    }
+
+    private mutating func sayCounted(_ quantity: Quantity, _ prefix: NumberPrefix) {
+        out.glue(prefix.outer)
+        if quantity.isNegative { out.word("מינוס") }
+        // שני המיליון is said of nothing; the article stays before the number.
+        let isDefinite = prefix.isDefinite && quantity.scale == nil
+        if prefix.isDefinite && !isDefinite { out.glue("ה") }
+        out.word(QuantityWords.words(quantity, isDefinite: isDefinite))
+        if isDefinite, quantity.noun?.isConstruct == true, word(index) != nil { out.glue("ה") }
+    }
+
+    private mutating func sayBare(_ quantity: Quantity, _ place: Int, _ prefix: NumberPrefix) {
+        let numeral = quantity.numeral
+        let number = numeral.isWhole ? numeral.whole : nil
+        if prefix.isDefinite, let number, readOrdinal(number, place, prefix) { return }
+        let before = previousWord(place)
+        // "פי 3" is masculine.
+        if before == "פי" || before == "ופי" { return say(QuantityWords.bare(numeral, .masculine), prefix) }
+        if before == "בן" || before == "בת", numeral.half, let whole = numeral.whole, (1...2).contains(whole) {
+            return say(whole == 1 ? "שנה וחצי" : "שנתיים וחצי", prefix)
+        }
+        switch shared(quantity.end, after: place) {
+        case .gender(let gender): return say(QuantityWords.bare(numeral, gender), prefix)
+        case .day where number.map { (1...31).contains($0) } ?? false:
+            say(SpokenCalendar.day(number ?? 1, definite: prefix.isDefinite), NumberPrefix(outer: prefix.outer))
+        default:
+            if numeral.decimals.utf8.count == 2, let whole = numeral.whole, wordsBefore(place, reach: 4).prefix(3).contains(where: isPriced) {
+                say(Cardinal.words(whole) + " " + Cardinal.words(Int(numeral.decimals) ?? 0), prefix)
+            } else {
+                say(QuantityWords.bare(numeral), prefix)
+                readHouseLetter(numeral)
+            }
+        }
+    }
+
+    private func isPriced(_ word: String) -> Bool { SpokenContext.bare(word) { SpokenContext.priced.contains($0) } != nil }
+
+    /// "12א": the letter of an entrance or a class.
+    private mutating func readHouseLetter(_ numeral: Numeral) {
+        guard numeral.isWhole, let letter = word(index), isTight(index), letter.utf8.count == 2 || letter.utf8.count == 3 && letter.hasSuffix("'") else { return }
+        guard !(isDash(index + 1) && isTight(index + 1) && isNumberStart(index + 2)) else { return }
+        out.word(String(letter.prefix(1)) + "׳")
+        index += 1
+    }
+
+    // MARK: - Order
+
+    /// "הקומה ה-3", "במקום ה-1", "המאה ה-21": an ordinal of the noun before it.
+    private mutating func readOrdinal(_ number: Int, _ place: Int, _ prefix: NumberPrefix) -> Bool {
+        guard let gender = genderBefore(place) else {
+            guard (1...10).contains(number), shared(place + 1, after: place) == .none else { return false }
+            say(Ordinal.words(number, .masculine), prefix)
+            return true
+        }
+        say(Ordinal.words(number, gender), prefix)
+        return true
+    }
+
+    private func genderBefore(_ place: Int) -> NounGender? {
+        // Across the article's letter and its hyphen.
+        var before = place - 1
+        if isDash(before) { before -= 1 }
+        if let word = word(before), NumberPrefix(word) != nil { before -= 1 }
+        guard let word = word(before) else { return nil }
+        // יום ההולדת השלישי: the first noun of the two is meant.
+        if word == "ההולדת" || word == "הולדת" { return .masculine }
+        if let known = SpokenContext.bare(word, { NounLexicon.find($0) != nil }), let found = NounLexicon.find(known) { return found.noun.gender }
+        guard word.first == "ה", word.utf8.count >= 8 else { return nil }
+        return NounEnding.gender(ofPlural: word) ?? NounEnding.gender(ofSingular: word)
+    }
+
+    // MARK: - Days of a month
+
+    private mutating func readDayOfMonth(_ quantity: Quantity, _ prefix: NumberPrefix) -> Bool {
+        let numeral = quantity.numeral
+        guard !quantity.isCounted, numeral.isWhole, !numeral.isGrouped, let day = numeral.whole, (1...31).contains(day) else { return false }
+        if let month = word(quantity.end), SpokenCalendar.isMonth(month) {
+            say(SpokenCalendar.day(day, definite: prefix.isDefinite), NumberPrefix(outer: prefix.outer))
+            out.word(monthWords(quantity.end))
+            index = quantity.end + 1
+            dateEnd = index
+            return true
+        }
+        // "ב-10 לחודש", not "עולה 10 לחודש".
+        guard ["לחודש", "בחודש", "לחדש", "לכל"].contains(word(quantity.end) ?? ""), !prefix.outer.isEmpty || prefix.isDefinite else { return false }
+        guard word(quantity.end) != "לכל" || word(quantity.end + 1) == "חודש" else { return false }
+        // The article is in ב and ל already.
+        let isDefinite = prefix.isDefinite && !(prefix.outer.hasSuffix("ב") || prefix.outer.hasSuffix("ל"))
+        out.glue(prefix.outer + (isDefinite ? "ה" : ""))
+        out.word(Ordinal.words(day, .masculine))
+        index = quantity.end
+        dateEnd = index
+        return true
+    }
+
+    /// "15 פברואר" is said with ב.
+    private func monthWords(_ place: Int) -> String {
+        let text = tokens[place].text
+        let month = Abbreviations.words(text) ?? written(place)
+        let isBare = !(text.hasPrefix("ב") || text.hasPrefix("ל"))
+        return isBare ? "ב" + month : month
+    }
+
+    // MARK: - What follows
+
+    private enum Shared: Equatable {
+        case none, day
+        case gender(NounGender)
+    }
+
+    /// "2 או 3 חדרים", "ה-3 וה-4 במאי": what a later number of the same series counts. Up to five numbers are looked at.
+    ///
+    /// - Parameter start: the number; what it names (קומה 3, ויצמן 14) is told apart from what stands behind a comma or ו.
+    private func shared(_ place: Int, after start: Int) -> Shared {
+        var place = place
+        var isListed = false
+        var isJoined = false
+        let isNamed = previousWord(start).flatMap { SpokenContext.bare($0) { SpokenContext.numbered.contains($0) } } != nil || isInStreet(start)
+        for _ in 0..<5 {
+            guard let next = connected(place), clockTime(next.place) == nil, let quantity = quantity(next.place) else { return .none }
+            if isNamed, next.link != .choice { return .none }
+            isListed = isListed || next.link == .comma
+            isJoined = isJoined || next.link != .comma
+            // "קומה 3, 4 חדרים" is no list; "3, 4 או 5 חדרים" is one.
+            if let gender = quantity.gender { return isListed && !isJoined ? .none : .gender(gender) }
+            if let month = word(quantity.end), SpokenCalendar.isMonth(month) || month == "לחודש" || month == "בחודש" { return .day }
+            place = quantity.end
+        }
+        return .none
+    }
+
+    private enum Link {
+        case comma, and, choice
+    }
+
+    /// The place of the next number of a series.
+    private func connected(_ place: Int) -> (place: Int, link: Link)? {
+        var place = place
+        var link = Link.choice
+        if isSymbol(place, ",") {
+            place += 1
+            if digits(place) != nil { return (place, .comma) }
+        }
+        if isDash(place) || isSymbol(place, "/"), digits(place + 1) != nil { return (place + 1, .choice) }
+        guard let word = word(place) else { return nil }
+        if ["או", "עד", "ועד", "מתוך"].contains(word) { place += 1 }
+        if digits(place) != nil { return (place, .choice) }
+        guard let letters = self.word(place), isTight(place + 1), let prefix = NumberPrefix(letters) else { return nil }
+        guard ["ו", "ל", "מ", "ול", "", "ב"].contains(prefix.outer) else { return nil }
+        if prefix.outer == "ו" { link = .and }
+        if isDash(place + 1) { place += 1 }
+        return digits(place + 1) != nil ? (place + 1, link) : nil
+    }
+
+    // MARK: - Ranges
+
+    /// "3-5 ימים", "10%-15%", "‎15-17 בפברואר": up to the greater number.
+    private mutating func readRange(_ first: Quantity, _ place: Int, _ prefix: NumberPrefix) -> Bool {
+        let dash = first.end
+        guard isDash(dash), first.noun == nil, isNumberStart(dash + 1), isTight(dash) == isTight(dash + 1) || !isTight(dash + 1) else { return false }
+        guard let second = quantity(dash + 1), clockTime(dash + 1) == nil else { return false }
+        let isYear = first.numeral.digits.utf8.count == 4 && second.numeral.digits.utf8.count == 2 && first.numeral.isWhole && second.numeral.isWhole
+        // "1-2 מיליון": both are of that scale.
+        guard first.numeral.value < second.numeral.value || first.value < second.value || isYear else { return readScore(first, second, prefix) }
+        var start = first
+        let isDay = !second.isCounted && word(second.end).map(SpokenCalendar.isMonth) ?? false
+        if start.unit != nil, second.unit != nil, start.unit?.singular == second.unit?.singular, start.scale == nil || second.scale != nil { start.unit = nil }
+        if start.unit != nil, second.unit == nil { return readSharedCurrency(first, second, prefix) }
+        let before = wordsBefore(place, reach: 2)
+        if start.isCounted {
+            sayCounted(start, prefix)
+        } else if isDay, let day = start.numeral.whole, (1...31).contains(day) {
+            say(SpokenCalendar.day(day, definite: prefix.isDefinite), NumberPrefix(outer: prefix.outer))
+        } else {
+            say(rangeStart(start, second), prefix)
+        }
+        if before.contains("בין") { out.glue("ל") } else { out.word("עד") }
+        index = dash + 1
+        if readDayOfMonth(second, NumberPrefix()) { return true }
+        index = second.end
+        out.word(rangeEnd(second))
+        readPer(second)
+        return true
+    }
+
+    /// "יום עד יומיים", "אחד עד שני חדרים".
+    private func rangeStart(_ first: Quantity, _ second: Quantity) -> String {
+        if first.numeral.digits == "1", first.numeral.isWhole, let noun = second.noun, let singular = noun.singular, noun.dual != nil, !noun.isConstruct,
+            second.numeral.digits == "2", second.numeral.isWhole
+        {
+            return singular
+        }
+        return QuantityWords.bare(first.numeral, second.gender ?? .feminine)
+    }
+
+    private func rangeEnd(_ second: Quantity) -> String {
+        // "1990-95".
+        second.isCounted ? QuantityWords.words(second) : QuantityWords.bare(second.numeral)
+    }
+
+    /// "₪50-100".
+    private mutating func readSharedCurrency(_ first: Quantity, _ second: Quantity, _ prefix: NumberPrefix) -> Bool {
+        guard !second.isCounted || second.scale != nil, let unit = first.unit else { return false }
+        var end = second
+        end.unit = unit
+        say(QuantityWords.bare(first.numeral, unit.gender), prefix)
+        out.word("עד")
+        out.word(QuantityWords.words(end))
+        index = second.end
+        return true
+    }
+
+    /// "5-3" goes down: a result, or two numbers side by side.
+    private mutating func readScore(_ first: Quantity, _ second: Quantity, _ prefix: NumberPrefix) -> Bool {
+        guard !first.isCounted, !second.isCounted, isTight(first.end) else { return false }
+        say(QuantityWords.bare(first.numeral), prefix)
+        out.word(QuantityWords.bare(second.numeral))
+        index = second.end
+        return true
+    }
+
+    // MARK: - Dimensions, prices for each
+
+    /// "3x4", "60x40x180".
+    private mutating func readDimensions(_ quantity: Quantity, _ prefix: NumberPrefix) -> Bool {
+        guard !quantity.isCounted, let token = token(quantity.end), token.kind == .latin, !token.spaced, token.text.first == "x" || token.text.first == "X" else {
+            return false
+        }
+        let parts = token.text.lowercased().dropFirst().split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count <= 3, parts.allSatisfy({ (1...6).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return false }
+        say(QuantityWords.bare(quantity.numeral), prefix)
+        for part in parts {
+            out.word("על")
+            out.word(Cardinal.words(Int(part) ?? 0))
+        }
+        index = quantity.end + 1
+        return true
+    }
+
+    /// "50 ₪/שעה", "₪/מ"ר".
+    private mutating func readPer(_ quantity: Quantity) {
+        guard quantity.unit != nil, isSymbol(index, "/"), isTight(index), let word = word(index + 1), isTight(index + 1) else { return }
+        out.word("ל" + (CountedUnit.hebrew[word]?.singular ?? written(index + 1)))
+        index += 2
+    }
+}
