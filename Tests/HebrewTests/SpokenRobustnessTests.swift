@@ -31,10 +31,20 @@ import Testing
             let text = String(repeating: unit, count: count)
             return (0..<3).map { _ in ContinuousClock().measure { _ = HebrewSpeech.spoken(text) } }.min() ?? .zero
         }
-        let short = cost(2_000)
-        let long = cost(16_000)
+        let short = cost(300)
+        let long = cost(2_400)
         // Quadratic time would be 64 times as long.
         #expect(long < short * 30 + .milliseconds(50), "\(unit): \(short), \(long)")
+    }
+
+    @Test func splittingIsLinear() {
+        func cost(_ count: Int) -> Duration {
+            let text = String(repeating: "שלום. ", count: count)
+            return (0..<3).map { _ in ContinuousClock().measure { _ = HebrewSpeech.sentences(text) } }.min() ?? .zero
+        }
+        let short = cost(1_000)
+        let long = cost(8_000)
+        #expect(long < short * 30 + .milliseconds(50), "\(short), \(long)")
     }
 
     /// Mixtures of the corpus's pieces, cut anywhere: never a figure that is left, never two spaces.

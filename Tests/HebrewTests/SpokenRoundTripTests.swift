@@ -11,7 +11,7 @@ import Testing
             let written = Self.two(minute / 60) + ":" + Self.two(minute % 60)
             let spoken = HebrewSpeech.spoken(written, options: SpokenOptions(clock: clock))
             if !seen.insert(spoken).inserted { Issue.record("\(written): \(spoken)") }
-            if ClockReader.minutes(spoken) != minute { Issue.record("\(written): \(spoken)") }
+            if InverseClock.minutes(spoken) != minute { Issue.record("\(written): \(spoken)") }
         }
     }
 
@@ -21,7 +21,7 @@ import Testing
             let written = Self.two(minute / 60) + ":" + Self.two(minute % 60)
             let spoken = HebrewSpeech.spoken(written, options: SpokenOptions(clock: .digital))
             if !seen.insert(spoken).inserted { Issue.record("\(written): \(spoken)") }
-            if ClockReader.digitalMinutes(spoken) != minute { Issue.record("\(written): \(spoken)") }
+            if InverseClock.digitalMinutes(spoken) != minute { Issue.record("\(written): \(spoken)") }
         }
     }
 
@@ -44,7 +44,7 @@ import Testing
                     let long = Self.two(day) + separator + Self.two(month) + separator + "\(year)"
                     let spoken = HebrewSpeech.spoken(short)
                     if !seen.insert(spoken).inserted { Issue.record("\(short): \(spoken)") }
-                    if ClockReader.date(spoken) != [day, month, year] { Issue.record("\(short): \(spoken)") }
+                    if InverseClock.date(spoken) != [day, month, year] { Issue.record("\(short): \(spoken)") }
                     if HebrewSpeech.spoken(long) != spoken { Issue.record("\(long)") }
                     let iso = "\(year)-\(Self.two(month))-\(Self.two(day))"
                     if HebrewSpeech.spoken(iso) != spoken { Issue.record("\(iso)") }
@@ -60,12 +60,12 @@ import Testing
         for year in 2024...2030 {
             for month in 1...12 {
                 for day in 1...Self.days(month, year) {
-                    let words = try #require(HebrewDate.words(day: day, month: month, year: year))
+                    let words = try #require(HebrewDateWords.words(day: day, month: month, year: year))
                     if !seen.insert(words).inserted { Issue.record("\(day).\(month).\(year): \(words)") }
                 }
             }
         }
-        #expect(HebrewDate.words(day: 31, month: 2, year: 2026) == nil)
+        #expect(HebrewDateWords.words(day: 31, month: 2, year: 2026) == nil)
     }
 
     @Test func everyPriceComesBack() throws {
@@ -81,14 +81,14 @@ import Testing
         var total = 0
         if let part = rest.range(of: "שקלים") ?? rest.range(of: "שקל אחד") {
             let words = rest[..<part.lowerBound].trimming
-            guard let shekels = words.isEmpty ? 1 : words == "אפס" ? 0 : NumberReader(words)?.value else { return nil }
+            guard let shekels = words.isEmpty ? 1 : words == "אפס" ? 0 : InverseNumber(words)?.value else { return nil }
             total = shekels * 100
             rest = rest[part.upperBound...].trimming
             if rest.hasPrefix("ו") { rest.removeFirst() }
         }
         if rest.isEmpty { return total }
         if rest == "אגורה אחת" { return total + 1 }
-        guard rest.hasSuffix("אגורות"), let part = NumberReader(String(rest.dropLast(6)).trimming), part.gender != .masculine else { return nil }
+        guard rest.hasSuffix("אגורות"), let part = InverseNumber(String(rest.dropLast(6)).trimming), part.gender != .masculine else { return nil }
         return total + part.value
     }
 

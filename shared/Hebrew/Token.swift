@@ -15,7 +15,7 @@ enum Token: Equatable {
         func flush() {
             switch kind {
             case .hebrew:
-                while let last = run.last, last == "\"" || last == "'" { run.removeLast() }
+                while let last = run.last, last == "\"" || last == "'" && !isPartOfWord(run) { run.removeLast() }
                 if !run.isEmpty { tokens.append(.word(run)) }
             case .digits: tokens.append(.number(run))
             case .foreign: tokens.append(.foreign(run))
@@ -65,6 +65,12 @@ enum Token: Equatable {
         }
         flush()
         return tokens
+    }
+
+    /// The geresh of a letter that is read by its name (א'), or that softens the last one (סנדוויץ').
+    private static func isPartOfWord(_ run: String) -> Bool {
+        let letters = run.dropLast()
+        return letters.count == 1 || letters.last.map { "גזצץ".contains($0) } ?? false
     }
 
     private enum Kind { case none, hebrew, digits, foreign }

@@ -10,7 +10,7 @@ package enum HebrewSpeech {
     ///
     /// Time and space are linear in the text. A text that is spoken form already comes back the same, but for white space and quotation marks.
     package static func spoken(_ text: String, options: SpokenOptions = SpokenOptions()) -> String {
-        var reader = SpokenReader(SpokenScanner.tokens(of: SpokenCleaning.clean(text)), options: options)
+        var reader = SpokenReader(SpeechScanner.tokens(of: SpokenCleaning.clean(text)), options: options)
         return reader.read()
     }
 

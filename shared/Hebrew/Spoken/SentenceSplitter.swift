@@ -5,13 +5,14 @@
 package struct SentenceSplitter: Sendable {
     /// Words after which the first piece may end at a comma already, so that speech begins early; nil for sentences only.
     private let firstPiece: Int?
-    /// The piece that is being gathered, and how far it was looked at.
+    /// What has arrived, where the piece begins that is being gathered, and how far it was looked at.
     private var text: [Unicode.Scalar] = []
+    private var begin = 0
     private var looked = 0
     private var words = 0
     private var depth = 0
     private var isFirst = true
-    /// Ends of the piece so far, if it becomes too long: behind a comma, behind a word.
+    /// Ends of the piece so far, if it becomes too long: behind a comma, behind a word; or its beginning.
     private var lastPause = 0
     private var lastSpace = 0
 
@@ -26,7 +27,14 @@ package struct SentenceSplitter: Sendable {
     /// The pieces that are complete with this text.
     package mutating func feed(_ delta: String) -> [String] {
         text.append(contentsOf: delta.unicodeScalars)
-        return advance(isLast: false)
+        let pieces = advance(isLast: false)
+        // Once for all pieces of a delta: a long text is not moved for each of its sentences.
+        text.removeFirst(begin)
+        looked -= begin
+        lastPause -= begin
+        lastSpace -= begin
+        begin = 0
+        return pieces
     }
 
     /// What is left. The splitter is as new afterwards.
@@ -62,7 +70,7 @@ package struct SentenceSplitter: Sendable {
                 if cut == .yes {
                     lastPause = end
                     let isEarly = isFirst && firstPiece.map { words + 1 >= $0 } == true && scalar != "–" && scalar != "—"
-                    if !isEarly && end < Self.comfortable { cut = .no }
+                    if !isEarly && end - begin < Self.comfortable { cut = .no }
                 }
             case "(", "[": depth += 1
             case ")", "]": depth = max(0, depth - 1)
@@ -81,26 +89,26 @@ package struct SentenceSplitter: Sendable {
                 continue
             case .no: looked = end
             }
-            if looked > Self.comfortable, lastPause > 0 {
+            if looked - begin > Self.comfortable, lastPause > begin {
                 pieces += piece(lastPause)
-            } else if looked > Self.long, lastSpace > 0 {
+            } else if looked - begin > Self.long, lastSpace > begin {
                 pieces += piece(lastSpace)
-            } else if looked >= Self.longest {
+            } else if looked - begin >= Self.longest {
                 pieces += piece(looked)
             }
         }
         return pieces
     }
 
-    /// Takes the piece up to there; nothing where it holds no letter or digit that could be said. Marks alone go to the next piece.
+    /// Takes the piece up to there; nothing where it is white space.
     private mutating func piece(_ end: Int) -> [String] {
-        let scalars = text[..<end]
-        text.removeFirst(end)
-        looked = 0
+        let scalars = text[begin..<end]
+        begin = end
+        looked = end
         words = 0
         depth = 0
-        lastPause = 0
-        lastSpace = 0
+        lastPause = end
+        lastSpace = end
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }), let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else {
             return []
         }
@@ -120,9 +128,9 @@ package struct SentenceSplitter: Sendable {
         // Several marks, or others than a full stop, leave no doubt.
         guard mark == ".", end == looked + 1, next != "\n" else { return .yes }
         var start = looked
-        while let before = scalar(start - 1), !before.properties.isWhitespace, looked - start < 20 { start -= 1 }
+        while start > begin, !text[start - 1].properties.isWhitespace, looked - start < 20 { start -= 1 }
         let word = String(String.UnicodeScalarView(text[start..<looked].drop { $0 == "(" || $0 == "\"" || $0 == "*" }))
-        let opensLine = text[..<start].allSatisfy { $0.properties.isWhitespace || Self.bullets.contains($0) }
+        let opensLine = text[begin..<start].allSatisfy { $0.properties.isWhitespace || Self.bullets.contains($0) }
         // "1. דירה", "א. סעיף": the number of a list.
         if opensLine, word.unicodeScalars.count <= 3, word.unicodeScalars.allSatisfy(\.isDigit) || word.unicodeScalars.count == 1 { return .no }
         var follower = end

@@ -58,7 +58,7 @@ package struct SpokenLexicon: Sendable {
     ///   quotation marks or the case of Latin letters, also behind ו, ה, ב, ל, מ, ש and כ. The spoken form is put in as it is.
     package init(_ entries: [String: String]) {
         for (written, spoken) in entries {
-            let words = SpokenScanner.tokens(of: SpokenCleaning.clean(written)).filter { $0.kind != .lineEnd }.map(\.text)
+            let words = SpeechScanner.tokens(of: SpokenCleaning.clean(written)).filter { $0.kind != .lineEnd }.map(\.text)
             guard !words.isEmpty else { continue }
             readings[words.joined(separator: " ").lowercased()] = spoken
             longest = max(longest, words.count)

@@ -41,7 +41,7 @@ extension SpokenReader {
         var text = day + " ב" + SpokenCalendar.months[date.month - 1]
         if let year = date.year {
             text += " " + Cardinal.words(year)
-            if options.calendar != .gregorian, let hebrew = HebrewDate.words(day: date.day, month: date.month, year: year) {
+            if options.calendar != .gregorian, let hebrew = HebrewDateWords.words(day: date.day, month: date.month, year: year) {
                 text = options.calendar == .hebrew ? hebrew : text + ", " + hebrew
             }
         }

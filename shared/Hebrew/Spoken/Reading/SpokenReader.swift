@@ -3,7 +3,7 @@
 /// Each kind of thing has its reader in an extension: it looks at the tokens from one place on and either says them and moves ``index``
 /// behind them, or leaves everything as it is. How far a reader looks back or ahead is bounded by constants.
 struct SpokenReader {
-    let tokens: [SpokenToken]
+    let tokens: [SpeechToken]
     let options: SpokenOptions
     var out = SpokenWriter()
     var index = 0
@@ -15,7 +15,7 @@ struct SpokenReader {
     var weekdayEnd = -10
     var weekdayIsBare = false
 
-    init(_ tokens: [SpokenToken], options: SpokenOptions) {
+    init(_ tokens: [SpeechToken], options: SpokenOptions) {
         self.tokens = tokens
         self.options = options
     }
@@ -43,7 +43,7 @@ struct SpokenReader {
 
     // MARK: - Looking
 
-    func token(_ place: Int) -> SpokenToken? { place >= 0 && place < tokens.count ? tokens[place] : nil }
+    func token(_ place: Int) -> SpeechToken? { place >= 0 && place < tokens.count ? tokens[place] : nil }
 
     func word(_ place: Int) -> String? {
         guard let token = token(place), token.kind == .word else { return nil }

@@ -1,5 +1,5 @@
 /// Reads number words back, independently of what writes them: for tests only.
-struct NumberReader {
+struct InverseNumber {
     enum Gender { case masculine, feminine, either }
 
     private(set) var value = 0

@@ -1,5 +1,5 @@
 /// One piece of a cleaned text.
-struct SpokenToken: Equatable {
+struct SpeechToken: Equatable {
     enum Kind: UInt8 {
         /// Hebrew letters without points; `'` and `"` where they belong to the word.
         case word
@@ -23,16 +23,16 @@ struct SpokenToken: Equatable {
 }
 
 /// Cuts a cleaned text into tokens, each scalar looked at once, but for a bounded look ahead.
-struct SpokenScanner {
+struct SpeechScanner {
     private let text: [Unicode.Scalar]
-    private var tokens: [SpokenToken] = []
+    private var tokens: [SpeechToken] = []
     private var index = 0
     private var spaced = true
     /// No address begins before here.
     private var webChecked = 0
 
-    static func tokens(of text: [Unicode.Scalar]) -> [SpokenToken] {
-        var scanner = SpokenScanner(text)
+    static func tokens(of text: [Unicode.Scalar]) -> [SpeechToken] {
+        var scanner = SpeechScanner(text)
         scanner.run()
         return scanner.tokens
     }
@@ -73,8 +73,8 @@ struct SpokenScanner {
         }
     }
 
-    private mutating func add(_ kind: SpokenToken.Kind, _ text: String, pointed: String? = nil) {
-        tokens.append(SpokenToken(kind: kind, text: text, pointed: pointed, spaced: spaced))
+    private mutating func add(_ kind: SpeechToken.Kind, _ text: String, pointed: String? = nil) {
+        tokens.append(SpeechToken(kind: kind, text: text, pointed: pointed, spaced: spaced))
         spaced = false
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Dates of the Hebrew calendar, as Foundation knows it.
-package enum HebrewDate {
+package enum HebrewDateWords {
     /// כ״ח בשבט תשפ״ו, for a Gregorian date by daylight; nil for a day that the calendar does not have.
     package static func words(day: Int, month: Int, year: Int) -> String? {
         var gregorian = Calendar(identifier: .gregorian)

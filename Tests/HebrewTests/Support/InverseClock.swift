@@ -1,5 +1,5 @@
 /// Reads spoken times and dates back, independently of what writes them: for tests only.
-enum ClockReader {
+enum InverseClock {
     /// Minutes since midnight of a time with its part of the day (natural and countdown).
     static func minutes(_ text: String) -> Int? {
         if text == "חצות" { return 0 }
@@ -21,8 +21,8 @@ enum ClockReader {
             guard let hour = hour(words[..<length].joined(separator: " "), part.hours) else { continue }
             if length == words.count { return isCounted ? nil : hour * 60 }
             var rest = words[length...].joined(separator: " ")
-            if NumberReader(rest) == nil { rest = rest.hasPrefix("ו") ? String(rest.dropFirst()) : "" }
-            guard let minute = NumberReader(rest), (1...59).contains(minute.value), minute.gender != .masculine else { continue }
+            if InverseNumber(rest) == nil { rest = rest.hasPrefix("ו") ? String(rest.dropFirst()) : "" }
+            guard let minute = InverseNumber(rest), (1...59).contains(minute.value), minute.gender != .masculine else { continue }
             return hour * 60 + minute.value
         }
         return nil
@@ -56,11 +56,11 @@ enum ClockReader {
     private static func number(_ words: [String]) -> Int? {
         if words == ["אפס", "אפס"] { return 0 }
         let rest = words.first == "אפס" && words.count == 2 ? Array(words.dropFirst()) : words
-        return NumberReader(rest.joined(separator: " "))?.value
+        return InverseNumber(rest.joined(separator: " "))?.value
     }
 
     private static func hour(_ words: String, _ hours: [Int]) -> Int? {
-        guard let number = NumberReader(words), (1...12).contains(number.value), number.gender != .masculine else { return nil }
+        guard let number = InverseNumber(words), (1...12).contains(number.value), number.gender != .masculine else { return nil }
         return hours.first { ($0 + 11) % 12 + 1 == number.value }
     }
 
@@ -73,8 +73,8 @@ enum ClockReader {
     static func date(_ text: String) -> [Int]? {
         let words = text.split(separator: " ").map(String.init)
         guard let place = words.firstIndex(where: { $0.hasPrefix("ב") && months.contains(String($0.dropFirst())) }) else { return nil }
-        guard let month = months.firstIndex(of: String(words[place].dropFirst())), let day = NumberReader(words[..<place].joined(separator: " ")) else { return nil }
-        guard let year = NumberReader(words[(place + 1)...].joined(separator: " ")), day.gender != .feminine, year.gender != .masculine else { return nil }
+        guard let month = months.firstIndex(of: String(words[place].dropFirst())), let day = InverseNumber(words[..<place].joined(separator: " ")) else { return nil }
+        guard let year = InverseNumber(words[(place + 1)...].joined(separator: " ")), day.gender != .feminine, year.gender != .masculine else { return nil }
         return [day.value, month + 1, year.value]
     }
 
