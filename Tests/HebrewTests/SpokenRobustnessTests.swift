@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Hebrew
@@ -24,27 +25,40 @@ import Testing
         for text in ["", " ", "\n", "\u{200F}", "😀", "—", "...", "**", "---"] { #expect(HebrewSpeech.spoken(text) == "" || text == "—", "\(text)") }
     }
 
-    /// Twice the text takes about twice the time: no reader looks far. The bounds are wide, for machines that do other things too.
+    /// Twice the text takes about twice the time: no reader looks far. The bounds are wide.
     @Test(arguments: ["1", "1,", "1.", "1-", "1/", "1:", "(", "[", "<", "*", "\"", "'", "א\"", "א.", "5 ", "ב-", "1 או ", "₪", "0", "+1 ", "a@", "a.", "ו-1 ", "&", "_"])
     func timeIsLinear(unit: String) {
-        func cost(_ count: Int) -> Duration {
+        func cost(_ count: Int) -> Int {
             let text = String(repeating: unit, count: count)
-            return (0..<3).map { _ in ContinuousClock().measure { _ = HebrewSpeech.spoken(text) } }.min() ?? .zero
+            return Self.microseconds { _ = HebrewSpeech.spoken(text) }
         }
-        let short = cost(300)
-        let long = cost(2_400)
-        // Quadratic time would be 64 times as long.
-        #expect(long < short * 30 + .milliseconds(50), "\(unit): \(short), \(long)")
+        _ = cost(60)
+        let short = (0..<5).map { _ in cost(60) }.min() ?? 0
+        let long = cost(1_920)
+        // 32 times as much; quadratic time would be a thousand times as long.
+        #expect(long < short * 320 + 50_000, "\(unit): \(short) µs, \(long) µs")
     }
 
     @Test func splittingIsLinear() {
-        func cost(_ count: Int) -> Duration {
+        func cost(_ count: Int) -> Int {
             let text = String(repeating: "שלום. ", count: count)
-            return (0..<3).map { _ in ContinuousClock().measure { _ = HebrewSpeech.sentences(text) } }.min() ?? .zero
+            return Self.microseconds { _ = HebrewSpeech.sentences(text) }
         }
-        let short = cost(1_000)
-        let long = cost(8_000)
-        #expect(long < short * 30 + .milliseconds(50), "\(short), \(long)")
+        let short = (0..<5).map { _ in cost(500) }.min() ?? 0
+        let long = cost(16_000)
+        #expect(long < short * 320 + 50_000, "\(short) µs, \(long) µs")
+    }
+
+    /// Processor time of this thread, whatever else the machine does.
+    private static func microseconds(_ body: () -> Void) -> Int {
+        func now() -> Int {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+        }
+        let start = now()
+        body()
+        return now() - start
     }
 
     /// Mixtures of the corpus's pieces, cut anywhere: never a figure that is left, never two spaces.

@@ -211,6 +211,7 @@ extension PronunciationData {
         מהר"ל	mahaQ"'al
         האר"י	ha?'aQ"i
         חיד"א	Xid'a
+        ש"י	S'ai
         של"ה	Sl'a
         גר"א	gQ"'a
         יל"ג	jal'ag

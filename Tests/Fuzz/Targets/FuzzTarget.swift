@@ -8,6 +8,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case signature
     /// Texts that become TwiML, separated by bytes of 0xFF.
     case twiml
+    /// A byte of options, then a text that becomes speech.
+    case say
 
     /// What does not hold, or nil. A trap, an endless loop or growing memory is for the caller to notice.
     package func fault(_ bytes: [UInt8]) -> String? {
@@ -16,6 +18,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .form: formFault(bytes)
         case .signature: signatureFault(bytes)
         case .twiml: twimlFault(bytes)
+        case .say: sayFault(bytes)
         }
     }
 

@@ -100,6 +100,7 @@ enum AbbreviationData {
         יש"ע	
         איו"ש	
         ש"ס	
+        ש"י	
         חד"ש	
         בל"ד	
         רע"מ	

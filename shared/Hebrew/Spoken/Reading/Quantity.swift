@@ -117,7 +117,7 @@ extension SpokenReader {
         var isNegative = false
         if let token = token(place), token.kind == .symbol || token.kind == .latin {
             unit = CountedUnit.currencySigns[token.text] ?? CountedUnit.currencyCodes[token.text]
-            if token.text == "%" { unit = .percent }
+            if token.text == "%" || token.text == "°" { unit = token.text == "%" ? .percent : .degree }
             if unit != nil { start += 1 }
             // "₪-50" has its sign inside.
             if unit != nil, isDash(start), digits(start + 1) != nil, isTight(start + 1) {
@@ -184,6 +184,11 @@ extension SpokenReader {
             return
         }
         guard let token = token(place) else { return }
+        if ["מ", "m", "M"].contains(token.text), isTight(place + 1), isSymbol(place + 1, "²") || isSymbol(place + 1, "³") {
+            quantity.unit = isSymbol(place + 1, "²") ? .squareMetre : .cubicMetre
+            quantity.end += 2
+            return
+        }
         switch token.kind {
         case .symbol where token.text == "%" && !(token.spaced && isNumberStart(place)), .symbol where token.text == "‰":
             quantity.unit = token.text == "%" ? .percent : .perMille
@@ -198,6 +203,10 @@ extension SpokenReader {
             quantity.end += isScale && ["C", "F"].contains(scale?.text ?? "") ? 2 : 1
         case .word:
             guard let unit = CountedUnit.hebrew[token.text] else { break }
+            // "בניין 5 ד'" and "הרצל 12 ג'" have a letter, "5 ד'" minutes.
+            let number = place - 1
+            let isNamed = previousWord(number).flatMap { SpokenContext.bare($0) { SpokenContext.numbered.contains($0) } } != nil
+            guard token.text.utf8.count > 3 || !(isNamed || isInStreet(number)) else { break }
             quantity.unit = unit
             quantity.end += 1
             addPower(&quantity, "מ'")

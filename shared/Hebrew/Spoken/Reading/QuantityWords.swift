@@ -17,7 +17,9 @@ struct QuantityWords {
     }
 
     /// - Parameter isDefinite: the article stands before the number; it belongs to the noun (שלושת הימים).
-    static func words(_ quantity: Quantity, isDefinite: Bool = false) -> String {
+    static func words(_ written: Quantity, isDefinite: Bool = false) -> String {
+        var quantity = written
+        quantity.numeral = thousands(quantity.numeral, isMoney: quantity.unit?.minor != nil && quantity.scale == nil)
         var forms: Forms?
         if let unit = quantity.unit {
             let plural = isDefinite ? "ה" + unit.plural : unit.plural
@@ -34,6 +36,13 @@ struct QuantityWords {
             return forms.map { number + " " + $0.many } ?? number
         }
         return QuantityWords(numeral: quantity.numeral, gender: gender, forms: forms).words
+    }
+
+    /// "2.500 ₪" and "12.900 ₪" are thousands, parted the way other countries do.
+    private static func thousands(_ numeral: Numeral, isMoney: Bool) -> Numeral {
+        guard isMoney, numeral.decimals.utf8.count == 3, (1...3).contains(numeral.digits.utf8.count), !numeral.digits.hasPrefix("0") else { return numeral }
+        guard ["000", "500"].contains(numeral.decimals) || numeral.digits.utf8.count >= 2 && numeral.decimals.hasSuffix("0") else { return numeral }
+        return Numeral(digits: numeral.digits + numeral.decimals, isGrouped: true, end: numeral.end)
     }
 
     /// A number that counts nothing.

@@ -16,7 +16,8 @@ extension SpokenReader {
             readClockOfISO()
             return true
         }
-        if let date = fullDate(place) {
+        // "3/6/12 חודשים" is a choice.
+        if let date = fullDate(place), !(isSymbol(place + 1, "/") && digits(place + 4)?.utf8.count == 2 && countedNoun(place + 5, isOne: false) != nil) {
             sayDate(date, prefix)
             // "10.2.2026-12.2.2026" and "10.2.2026 - 12.2.2026".
             if isDash(index), let next = fullDate(index + 1) ?? shortDate(index + 1) { sayRangeEnd(next) }
@@ -180,12 +181,22 @@ extension SpokenReader {
             say(Cardinal.words(one) + ", דירה " + Cardinal.words(two), prefix)
         } else if isPartOf(place) {
             say(Cardinal.words(one) + " מתוך " + Cardinal.words(two), prefix)
+        } else if one <= two, two > 1, let noun = countedNoun(index, isOne: false), !noun.isSingular, !noun.isConstruct {
+            // "9/10 רופאים" are a part, "3/4 חדרים" a choice.
+            say(Cardinal.words(one, noun.gender) + (two == 10 || two == 100 ? " מתוך" : " או"), prefix)
+            readQuantity(place + 2, NumberPrefix())
+        } else if one == two, one != 50 {
+            say(Cardinal.words(one) + " מתוך " + Cardinal.words(two), prefix)
         } else if (one, two) == (24, 7) || one == two {
             say(Cardinal.words(one) + " " + Cardinal.words(two), prefix)
         } else if first.utf8.count == 4, second.utf8.count == 2 && (one + 1) % 100 == two || second.utf8.count == 4 && one + 1 == two {
             say(Cardinal.words(one) + " " + Cardinal.words(two), prefix)
         } else if one < two, let fraction = isDivided(index) ? Ordinal.fractionOf(one, two) : Ordinal.fraction(one, two) {
             say(fraction, prefix)
+            if let unit = word(index).flatMap({ CountedUnit.hebrew[$0] }) {
+                out.word(unit.singular)
+                index += 1
+            }
         } else {
             // A blood pressure; below that a division.
             say(Cardinal.words(one) + (one >= 40 && two >= 40 ? " על " : " חלקי ") + Cardinal.words(two), prefix)

@@ -130,6 +130,16 @@ extension SpokenReader {
     private mutating func readDictated(_ place: Int, _ prefix: NumberPrefix) -> Bool {
         guard let digits = digits(place), let quantity = quantity(place), quantity.numeral.end == place + 1, !quantity.isCounted else { return false }
         let count = digits.utf8.count
+        // "4580 1234 5678 9012", "123 456 7890": as it is written.
+        var groups = [digits]
+        while groups.count < 8, let next = self.digits(place + groups.count), (3...4).contains(next.utf8.count), tokens[place + groups.count].spaced { groups.append(next) }
+        let last = place + groups.count - 1
+        let isSpaced = groups.count >= 2 && (3...4).contains(count) && self.quantity(last)?.isCounted != true && clockTime(last) == nil
+        if isSpaced, groups.count >= 3 || isDictated(digits, place, prefix, isPart: true) {
+            say(DigitWords.words(groups: groups), prefix)
+            index = last + 1
+            return true
+        }
         guard count >= 2, isDictated(digits, place, prefix) else { return false }
         say(DigitWords.words(groups: DigitWords.groups(digits)), prefix)
         index = place + 1
@@ -139,14 +149,17 @@ extension SpokenReader {
     /// - Parameter isPart: other groups follow, so that this is no year.
     private func isDictated(_ digits: String, _ place: Int, _ prefix: NumberPrefix, isPart: Bool = false) -> Bool {
         let count = digits.utf8.count
-        if digits.hasPrefix("0") { return true }
+        if digits.hasPrefix("0"), count >= 2 { return true }
         if count >= 7, !digits.hasSuffix("000") || count > 15 { return true }
         guard count >= 3 else { return false }
         if isSymbol(place - 1, "#") { return true }
+        var label = place - 1
+        while isSymbol(label, ":") { label -= 1 }
+        if let token = token(label), token.kind == .latin, Self.labels.contains(token.text.uppercased()) { return true }
         if count >= 5, let before = previousWord(place), before == "מספר" || before == "מס'" { return true }
         // The nearest words decide, across those that name nothing. "עובד מ-2019" and "רכב 2019" are of a year.
         let isYear = !isPart && count == 4 && (digits.hasPrefix("19") || digits.hasPrefix("20")) && previousWord(place).map { !["מספר", "מס'"].contains($0) } ?? true
-        let isShort = count < 4 || isYear || !prefix.outer.isEmpty
+        let isShort = count < 4 || isYear || !prefix.outer.isEmpty || digits.hasSuffix("000")
         var looked = 0
         for word in wordsBefore(place, reach: 7) {
             if SpokenContext.bare(word, { SpokenContext.dictatedShort.contains($0) }) != nil { return true }
@@ -156,6 +169,8 @@ extension SpokenReader {
         }
         return false
     }
+
+    private static let labels: Set<String> = ["ID", "PIN", "CVV", "OTP", "CODE", "REF", "IMEI", "SN"]
 
     private static let passed: Set<String> = [
         "מספר", "המספר", "מס'", "הוא", "היא", "שלך", "שלכם", "שלי", "של", "זה", "הבא", "הבאה", "נא", "ב", "את", "יש", "שלנו",

@@ -8,13 +8,32 @@ extension SpokenReader {
             index = place + 1
             return
         }
-        if readDayOfMonth(quantity, prefix) || readRange(quantity, place, prefix) || readDimensions(quantity, prefix) { return }
+        if readYear(quantity, place, prefix) || readDayOfMonth(quantity, prefix) || readRange(quantity, place, prefix) || readDimensions(quantity, prefix) { return }
         index = quantity.end
         if quantity.isCounted { sayCounted(quantity, prefix) } else { sayBare(quantity, place, prefix) }
         readPer(quantity)
     }
 
+    /// "בשנת 2024 מחירים עלו", "ב-2024 מחירי הדירות": the noun behind a year is not counted by it.
+    private mutating func readYear(_ quantity: Quantity, _ place: Int, _ prefix: NumberPrefix) -> Bool {
+        let digits = quantity.numeral.digits
+        guard let noun = quantity.noun, quantity.scale == nil, quantity.unit == nil, quantity.numeral.isWhole, !quantity.numeral.isGrouped, digits.utf8.count == 4,
+            digits.hasPrefix("19") || digits.hasPrefix("20"), let year = quantity.numeral.whole
+        else { return false }
+        let before = previousWord(place)
+        let isNamed = before.map { SpokenContext.bare($0) { $0 == "שנת" } != nil || $0 == "מאז" || SpokenCalendar.isMonth($0) } ?? false
+        let isProbable = ["ב", "מ", "ל"].contains(prefix.outer.suffix(1)) && (1_950...2_049).contains(year) && !digits.hasSuffix("00") && !noun.isSingular
+        guard isNamed || isProbable && NounLexicon.find(noun.written)?.noun.isMeasure != true else { return false }
+        say(Cardinal.words(year), prefix)
+        index = quantity.numeral.end
+        return true
+    }
+
     private mutating func sayCounted(_ quantity: Quantity, _ prefix: NumberPrefix) {
+        // "3+1 חדרים": a sum is counted, not its last number.
+        if let noun = quantity.noun, isSymbol(index - 1, "+") || isSymbol(quantity.numeral.end - 2, "+"), isTight(quantity.numeral.end - 1) {
+            return out.word(QuantityWords.bare(quantity.numeral, noun.gender) + " " + noun.written)
+        }
         out.glue(prefix.outer)
         if quantity.isNegative { out.word("מינוס") }
         // שני המיליון is said of nothing; the article stays before the number.
@@ -34,8 +53,11 @@ extension SpokenReader {
         if before == "בן" || before == "בת", numeral.half, let whole = numeral.whole, (1...2).contains(whole) {
             return say(whole == 1 ? "שנה וחצי" : "שנתיים וחצי", prefix)
         }
+        if readInOne(quantity, prefix) { return }
         switch shared(quantity.end, after: place) {
-        case .gender(let gender): return say(QuantityWords.bare(numeral, gender), prefix)
+        case .gender(let gender):
+            say(QuantityWords.bare(numeral, gender), prefix)
+            readOutOf(numeral)
         case .day where number.map { (1...31).contains($0) } ?? false:
             say(SpokenCalendar.day(number ?? 1, definite: prefix.isDefinite), NumberPrefix(outer: prefix.outer))
         default:
@@ -44,11 +66,31 @@ extension SpokenReader {
             } else {
                 say(QuantityWords.bare(numeral), prefix)
                 readHouseLetter(numeral)
+                readOutOf(numeral)
             }
         }
     }
 
+    /// "2 ב-1" is שניים באחד.
+    private mutating func readInOne(_ quantity: Quantity, _ prefix: NumberPrefix) -> Bool {
+        guard word(quantity.end) == "ב", isDash(quantity.end + 1), isTight(quantity.end + 1), let one = self.quantity(quantity.end + 2), !one.isCounted else { return false }
+        guard one.numeral.digits == "1", one.numeral.isWhole, quantity.numeral.isWhole, !isSymbol(one.end, ":"), !isSymbol(one.end, "/") else { return false }
+        guard word(one.end).map({ !SpokenCalendar.isMonth($0) && !["לחודש", "בלילה", "בצהריים"].contains($0) }) ?? true else { return false }
+        say(QuantityWords.bare(quantity.numeral, .masculine), prefix)
+        out.word("באחד")
+        index = one.end
+        return true
+    }
+
     private func isPriced(_ word: String) -> Bool { SpokenContext.bare(word) { SpokenContext.priced.contains($0) } != nil }
+
+    /// "4.5/5".
+    private mutating func readOutOf(_ numeral: Numeral) {
+        guard !numeral.isWhole, isSymbol(index, "/"), isTight(index), isTight(index + 1), let whole = quantity(index + 1), whole.numeral.isWhole else { return }
+        out.word("מתוך")
+        out.word(QuantityWords.words(whole))
+        index = whole.end
+    }
 
     /// "12א": the letter of an entrance or a class.
     private mutating func readHouseLetter(_ numeral: Numeral) {
@@ -94,10 +136,13 @@ extension SpokenReader {
             out.word(monthWords(quantity.end))
             index = quantity.end + 1
             dateEnd = index
+            readHebrewDate(day: day, month: month)
             return true
         }
         // "ב-10 לחודש", not "עולה 10 לחודש".
-        guard ["לחודש", "בחודש", "לחדש", "לכל"].contains(word(quantity.end) ?? ""), !prefix.outer.isEmpty || prefix.isDefinite else { return false }
+        guard ["לחודש", "בחודש", "לחדש", "לכל"].contains(word(quantity.end) ?? ""), !prefix.outer.isEmpty || prefix.isDefinite || previousWord(quantity.end - 1)?.hasSuffix("כל") == true else {
+            return false
+        }
         guard word(quantity.end) != "לכל" || word(quantity.end + 1) == "חודש" else { return false }
         // The article is in ב and ל already.
         let isDefinite = prefix.isDefinite && !(prefix.outer.hasSuffix("ב") || prefix.outer.hasSuffix("ל"))
@@ -106,6 +151,18 @@ extension SpokenReader {
         index = quantity.end
         dateEnd = index
         return true
+    }
+
+    /// Behind "15 בפברואר 2026", where both dates are wanted. The Hebrew date alone is for dates in figures.
+    private mutating func readHebrewDate(day: Int, month: String) {
+        guard options.calendar == .both, let digits = digits(index), digits.utf8.count == 4, let year = SpokenCalendar.year(digits) else { return }
+        let name = month.hasPrefix("ב") || month.hasPrefix("ל") ? String(month.dropFirst()) : month
+        guard let place = SpokenCalendar.months.firstIndex(of: name), let hebrew = HebrewDateWords.words(day: day, month: place + 1, year: year) else { return }
+        out.word(Cardinal.words(year))
+        out.mark(",")
+        out.word(hebrew)
+        index += 1
+        dateEnd = index
     }
 
     /// "15 פברואר" is said with ב.
@@ -156,13 +213,15 @@ extension SpokenReader {
             place += 1
             if digits(place) != nil { return (place, .comma) }
         }
-        if isDash(place) || isSymbol(place, "/"), digits(place + 1) != nil { return (place + 1, .choice) }
+        if isDash(place) || isSymbol(place, "/") || isSymbol(place, "+") && isTight(place), digits(place + 1) != nil { return (place + 1, .choice) }
         guard let word = word(place) else { return nil }
-        if ["או", "עד", "ועד", "מתוך"].contains(word) { place += 1 }
+        let isChoice = ["או", "עד", "ועד", "מתוך"].contains(word)
+        if isChoice { place += 1 }
         if digits(place) != nil { return (place, .choice) }
         guard let letters = self.word(place), isTight(place + 1), let prefix = NumberPrefix(letters) else { return nil }
-        guard ["ו", "ל", "מ", "ול", "", "ב"].contains(prefix.outer) else { return nil }
-        if prefix.outer == "ו" { link = .and }
+        // "3 ב-100 ₪" counts no shekels with its 3.
+        guard isChoice || ["ו", "ל", "מ", "ול", "וב", "ומ", ""].contains(prefix.outer) else { return nil }
+        if prefix.outer.hasPrefix("ו") { link = .and }
         if isDash(place + 1) { place += 1 }
         return digits(place + 1) != nil ? (place + 1, link) : nil
     }
@@ -249,6 +308,10 @@ extension SpokenReader {
             out.word(Cardinal.words(Int(part) ?? 0))
         }
         index = quantity.end + 1
+        if let unit = word(index).flatMap({ CountedUnit.hebrew[$0] }) {
+            out.word(unit.plural)
+            index += 1
+        }
         return true
     }
 

@@ -24,6 +24,9 @@ extension SpokenReader {
             }
         } else if !loose && meridiem(time.end) == nil {
             return nil
+        } else {
+            // "בשעה 10" may be in the evening.
+            time.isKnown = hour > 12 || hours == "00"
         }
         if let isEvening = meridiem(time.end) {
             guard (1...12).contains(hour) else { return nil }

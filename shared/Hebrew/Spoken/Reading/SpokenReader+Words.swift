@@ -1,18 +1,22 @@
 /// Hebrew and Latin words, weekdays, abbreviations, marks.
 extension SpokenReader {
     mutating func readWord() {
-        if readPrefix() || readWeekday() || readDotted() || readMidnight() { return }
+        if readWeekday() || readPrefix() || readDotted() || readMidnight() { return }
         let text = tokens[index].text
         if let letters = letterNumber(text) {
             out.word(letters)
         } else if !options.lexicon.isEmpty || tokens[index].pointed != nil {
             out.word(written(index))
-        } else if let words = Abbreviations.words(text) {
-            out.word(words)
         } else {
-            out.word(text)
+            out.word(abbreviation(text, before: index + 1) ?? text)
         }
         index += 1
+    }
+
+    /// ע"מ before a number is עוסק מורשה.
+    private func abbreviation(_ text: String, before place: Int) -> String? {
+        let isNumbered = digits(isSymbol(place, ":") ? place + 1 : place) != nil
+        return isNumbered && text == "ע\"מ" ? "עוסק מורשה" : Abbreviations.words(text)
     }
 
     // MARK: - The business's lexicon
@@ -72,6 +76,12 @@ extension SpokenReader {
             readNumber(next + 1, NumberPrefix())
             return true
         }
+        // "ב-תל אביב", "ו-ג'": the hyphen is not needed before a Hebrew word.
+        if hasHyphen, isTight(next), word(next) != nil {
+            out.glue(tokens[index].text)
+            index = next
+            return true
+        }
         guard isTight(next), let token = token(next), token.kind == .latin || token.kind == .web else { return false }
         let letters = tokens[index].text
         index = next
@@ -83,10 +93,24 @@ extension SpokenReader {
     mutating func readLatin(_ prefix: String) {
         let token = tokens[index]
         let reading = options.lexicon.isEmpty ? nil : options.lexicon.reading(token.text.lowercased())
+        if reading == nil, let parts = reference(token.text) {
+            sayForeign(options.latin == .leave ? parts.letters : LatinLetters.spelled(parts.letters), prefix)
+            out.word(DigitWords.words(groups: DigitWords.groups(parts.digits)))
+            index += 1
+            return
+        }
         let text = reading ?? (options.latin == .leave ? token.text : LatinLetters.spelled(token.text))
         if prefix.isEmpty, reading == nil, CountedUnit.currencyCodes[token.text] != nil, quantity(index) != nil { return readQuantity(index, NumberPrefix()) }
         sayForeign(text, prefix)
         index += 1
+    }
+
+    /// AB-1234, LY0315: letters, then four digits and more, which are dictated. A4 and COVID-19 are names.
+    private func reference(_ text: String) -> (letters: String, digits: String)? {
+        let letters = text.prefix { !$0.isWholeNumber && $0 != "-" }
+        let digits = text.dropFirst(letters.count).drop { $0 == "-" }
+        guard !letters.isEmpty, (4...40).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return (String(letters), String(digits))
     }
 
     mutating func readWeb(_ prefix: String) {
@@ -138,17 +162,35 @@ extension SpokenReader {
         previousWord(place).flatMap { SpokenContext.bare($0) { SpokenContext.dayNouns.contains($0) } } != nil
     }
 
-    /// א'-ה' without "ימים", but not in a school.
+    /// א'-ה' without "ימים", but not in a school; א-ה only before hours.
     private func weekdayRangeStarts(_ place: Int, _ hasGeresh: Bool) -> Bool {
-        guard hasGeresh, isDash(place + 1) || word(place + 1) == "עד", let next = word(place + 2), next.utf8.count == 3 else { return false }
+        guard isDash(place + 1) || word(place + 1) == "עד", let next = word(place + 2), next.utf8.count == (hasGeresh ? 3 : 2) else { return false }
         guard let first = tokens[place].text.first, let second = next.first, first < second, SpokenCalendar.weekday(letter: next) != nil else { return false }
-        return previousWord(place).flatMap { SpokenContext.bare($0) { Self.lettered.contains($0) } } == nil
+        guard hasGeresh || clockTime(place + 3) != nil else { return false }
+        return !isLettered(place)
     }
 
-    /// "א'-ה': 8:00-20:00, ו': 8:00-14:00": hours behind another letter, after a first one.
+    /// "כיתות א', ב' ו-ג'": what is numbered by letters, across the letters before.
+    private func isLettered(_ place: Int) -> Bool {
+        var before = place - 1
+        while let token = token(before), place - before <= 16, token.text.utf8.count <= 3 { before -= 1 }
+        return word(before).flatMap { SpokenContext.bare($0) { Self.lettered.contains($0) } } != nil
+    }
+
+    /// "א'-ה': 8:00-20:00, ו': 8:00-14:00", "א', ב' ו-ד' 10:00-19:00", "ו' וערבי חג": letters before hours.
     private func isWeekdayLine(_ place: Int, _ hasGeresh: Bool) -> Bool {
-        guard hasGeresh, weekdayEnd > 0 else { return false }
-        return clockTime(isSymbol(place + 1, ":") || isDash(place + 1) ? place + 2 : place + 1) != nil
+        guard hasGeresh, !isLettered(place) else { return false }
+        if word(place + 1) == "וערבי" || word(place + 1) == "וערב" { return true }
+        var next = place + 1
+        for _ in 0..<6 {
+            if isSymbol(next, ":") || isDash(next) { return (weekdayEnd > 0 || next > place + 1) && clockTime(next + 1) != nil }
+            if clockTime(next) != nil { return weekdayEnd > 0 || next > place + 1 }
+            if isSymbol(next, ",") { next += 1 }
+            if let letters = word(next), NumberPrefix(letters)?.outer == "ו", isDash(next + 1) { next += 2 }
+            guard let letter = word(next), letter.utf8.count == 3 || letter.utf8.count == 5 && letter.hasPrefix("ו"), letter.hasSuffix("'") else { return false }
+            next += 1
+        }
+        return false
     }
 
     /// What is numbered by letters.
@@ -204,7 +246,7 @@ extension SpokenReader {
         }
         guard letters.count >= 2, let last = letters.last else { return false }
         let acronym = letters.dropLast().joined() + "\"" + last
-        out.word(Abbreviations.words(acronym) ?? acronym.typographic)
+        out.word(abbreviation(acronym, before: isSymbol(place, ".") ? place + 1 : place) ?? acronym.typographic)
         index = place
         // The last dot ends the acronym, and the sentence too where nothing follows.
         if isSymbol(index, "."), isTight(index), let next = token(index + 1), next.kind != .lineEnd { index += 1 }
@@ -235,11 +277,13 @@ extension SpokenReader {
         case "&":
             index += 1
             if tokens.indices.contains(index), tokens[index].kind == .word { out.glue("ו") } else { out.word("אנד") }
+        case "°" where isNumberStart(index): readNumber(index, NumberPrefix())
         case "+", "=", "×", "÷", "±", "≈", "~", "≤", "≥", "°", "№", "@": readSign(token.text)
         case "*", "#": readKey(token.text)
         default:
             if isNumberStart(index) { return readNumber(index, NumberPrefix()) }
             if token.text == "%" { out.word("אחוז") }
+            if token.text == "²" || token.text == "³", digits(index - 1) != nil { out.word(token.text == "²" ? "בריבוע" : "בשלישית") }
             if let currency = CountedUnit.currencySigns[token.text] { out.word(currency.many) }
             index += 1
         }
@@ -248,6 +292,12 @@ extension SpokenReader {
     /// Dots that trail off are a pause within a line and an end at its end.
     private mutating func readDots() {
         var end = index
+        // "v2.5".
+        if let before = token(index - 1), before.kind == .latin, before.text.unicodeScalars.last?.isDigit == true, isTight(index), digits(index + 1) != nil, isTight(index + 1) {
+            out.word("נקודה")
+            index += 1
+            return
+        }
         while isSymbol(end, ".") { end += 1 }
         let isLast = token(end) == nil || token(end)?.kind == .lineEnd
         out.mark(end - index == 1 || isLast ? "." : ",")
@@ -270,6 +320,8 @@ extension SpokenReader {
             let months = SpokenContext.bare(first) { SpokenCalendar.months.contains($0) } != nil && SpokenCalendar.months.contains(second)
             if days || months { return out.word("עד") }
         }
+        // "8 בבוקר - 8 בערב".
+        if let part = word(index - 2), SpokenContext.dayParts.contains(part), digits(index) != nil { return out.word("עד") }
         if token.spaced || next.spaced { out.pause() }
     }
 

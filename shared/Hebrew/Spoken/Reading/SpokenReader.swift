@@ -75,7 +75,7 @@ struct SpokenReader {
             let isCurrency = CountedUnit.currencySigns[token.text] != nil
             if isCurrency, isDash(place + 1), isTight(place + 1), digits(place + 2) != nil, isTight(place + 2) { return true }
             guard digits(place + 1) != nil else { return false }
-            return isCurrency || ["+", "*", "%"].contains(token.text) && isTight(place + 1)
+            return isCurrency || ["+", "*", "%", "°"].contains(token.text) && isTight(place + 1)
         default: return false
         }
     }

@@ -35,7 +35,8 @@ enum SpokenScalars {
         case 0x061B: result.append(";")
         case 0x061F: result.append("?")
         case 0x066A: result.append("%")
-        // Ordinal signs have no reading in Hebrew.
+        // Ordinal signs have no reading in Hebrew; one of them is mistaken for the degree.
+        case 0x00BA where result.last?.isDigit == true: result.append("°")
         case 0x00AA, 0x00BA: break
         case 0x2103: result += ["°", "C"]
         case 0x2109: result += ["°", "F"]
@@ -56,7 +57,8 @@ enum SpokenScalars {
                 // Every fifth digit of a run of such would cost nothing more: they are short.
                 result += String(Int(value)).unicodeScalars
             }
-        case .spaceSeparator: result.append(" ")
+        // Emoji part words that they stand between.
+        case .spaceSeparator, .otherSymbol: result.append(" ")
         case .currencySymbol, .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .modifierLetter, .letterNumber: result.append(scalar)
         // Accents of other scripts belong to their letter; variation selectors and keycaps are not among them.
         case .nonspacingMark, .spacingMark: if scalar.value < 0xFE00, result.last?.properties.isAlphabetic == true { result.append(scalar) }
