@@ -118,6 +118,7 @@ let package = Package(
         // MARK: deploy
         .target(name: "CSupervisorShims", path: "deploy/supervisor/CShims"),
         library("Supervisor", "deploy/supervisor/Supervisor", ["CSupervisorShims", logging]),
+        program("hebrew", "deploy/hebrew/main", ["Hebrew", arguments]),
         program("maane-keys", "deploy/keys/main", ["Bus", "ZeroMQ", arguments]),
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
 
@@ -169,7 +170,8 @@ let package = Package(
                 "TwilioREST", "TwilioWire", nioCore, nioPosix, logging,
             ],
             path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
-        tests("HebrewTests", ["Hebrew"]),
+        .testTarget(
+            name: "HebrewTests", dependencies: ["Hebrew"], path: "Tests/HebrewTests", exclude: ["Comparison", "Fixtures"], swiftSettings: settings),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests(
             "RecordingTests",
