@@ -9,7 +9,8 @@ import Testing
         var wrong = 0
         for number in 0...100_000 {
             let words = Cardinal.words(number, gender)
-            guard let read = InverseNumber(words), read.value == number, read.gender == .either || (read.gender == .feminine) == (gender == .feminine) else {
+            guard let read = InverseNumber(words), read.value == number, read.gender == .either || (read.gender == .feminine) == (gender == .feminine)
+            else {
                 wrong += 1
                 if wrong < 5 { Issue.record("\(number): \(words)") }
                 continue

@@ -52,15 +52,23 @@ import Testing
     @Test func everyWordOfTheSpokenFormHasAnEntry() {
         var texts: [String] = []
         for gender in [NounGender.masculine, .feminine] {
-            texts += (0...130).map { Cardinal.words($0, gender) } + [1_000, 2_000, 3_000, 10_000, 1_000_000, 2_000_000_000].map { Cardinal.words($0, gender) }
+            texts +=
+                (0...130).map { Cardinal.words($0, gender) }
+                + [1_000, 2_000, 3_000, 10_000, 1_000_000, 2_000_000_000].map { Cardinal.words($0, gender) }
             texts += (2...10).map { Cardinal.construct($0, gender) } + (1...10).map { Ordinal.words($0, gender) }
         }
         for denominator in Array(2...10) + [100, 1_000] { texts += (1...3).compactMap { Ordinal.fraction($0, denominator) } }
         for minute in 0..<1_440 { texts.append(ClockWords.words(hour: minute / 60, minute: minute % 60, style: .countdown, part: true)) }
         texts += SpokenCalendar.months + SpokenCalendar.weekdays
-        let units = Array(CountedUnit.hebrew.values) + Array(CountedUnit.currencySigns.values) + Array(CountedUnit.latin.values) + [.percent, .degree, .celsius]
+        let units =
+            Array(CountedUnit.hebrew.values) + Array(CountedUnit.currencySigns.values) + Array(CountedUnit.latin.values) + [
+                .percent, .degree, .celsius,
+            ]
         for unit in units { texts += [unit.singular, unit.plural, unit.many, unit.minor?.singular, unit.minor?.plural].compactMap { $0 } }
-        texts += ["נקודה", "שטרודל", "מקף", "סלאש", "כוכבית", "סולמית", "פלוס", "מינוס", "עד", "דירה", "מתוך", "חצות", "יומיים", "שעתיים", "שנתיים", "פעמיים"]
+        texts += [
+            "נקודה", "שטרודל", "מקף", "סלאש", "כוכבית", "סולמית", "פלוס", "מינוס", "עד", "דירה", "מתוך", "חצות", "יומיים", "שעתיים", "שנתיים",
+            "פעמיים",
+        ]
         for entry in AbbreviationData.table.entries {
             // Without words of its own it is read as it stands.
             texts.append(entry.count > 1 && !entry[1].isEmpty ? entry.dropFirst().joined(separator: " ").replacing("*", with: "") : String(entry[0]))

@@ -7,7 +7,8 @@ package enum Pronunciation {
     ///
     /// Words become `[[...]]` spans. Punctuation stays outside of them, because espeak-ng takes pauses and intonation
     /// from it. Vowel points are ignored. Numbers of up to two digits are read as feminine numbers (the way hours are
-    /// told), longer ones digit by digit; ``HebrewSpeech/spoken(_:options:)`` reads them properly and goes first. Words in other scripts pass through unchanged.
+    /// told), longer ones digit by digit; ``HebrewSpeech/spoken(_:options:)`` reads them properly and goes first. Words in
+    /// other scripts pass through unchanged.
     package static func espeakInput(for sentence: String) -> String {
         var output = ""
         var words: [String] = []

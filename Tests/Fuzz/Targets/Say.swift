@@ -37,7 +37,9 @@ private func splitFault(_ text: String, cut: Int) -> String? {
         place = end
     }
     found += parts.finish()
-    if !found.elementsEqual(pieces, by: { $0.unicodeScalars.elementsEqual($1.unicodeScalars) }) { return "\(pieces) in one, \(found) in parts of \(size)" }
+    if !found.elementsEqual(pieces, by: { $0.unicodeScalars.elementsEqual($1.unicodeScalars) }) {
+        return "\(pieces) in one, \(found) in parts of \(size)"
+    }
     let kept = pieces.flatMap { Array($0.unicodeScalars) }.filter { !$0.properties.isWhitespace }
     return kept == scalars.filter { !$0.properties.isWhitespace } ? nil : "the pieces are not the text: \(pieces)"
 }

@@ -46,7 +46,9 @@ enum InverseClock {
         }
         for length in stride(from: min(2, words.count - 1), through: 1, by: -1) {
             // עשרים ואחת is one number, עשרים אחת two.
-            guard let first = number(Array(words[..<length])), let second = number(Array(words[length...])), first < 24, second >= 10 else { continue }
+            guard let first = number(Array(words[..<length])), let second = number(Array(words[length...])), first < 24, second >= 10 else {
+                continue
+            }
             minute = second
             return first * 60 + minute
         }
@@ -73,8 +75,11 @@ enum InverseClock {
     static func date(_ text: String) -> [Int]? {
         let words = text.split(separator: " ").map(String.init)
         guard let place = words.firstIndex(where: { $0.hasPrefix("ב") && months.contains(String($0.dropFirst())) }) else { return nil }
-        guard let month = months.firstIndex(of: String(words[place].dropFirst())), let day = InverseNumber(words[..<place].joined(separator: " ")) else { return nil }
-        guard let year = InverseNumber(words[(place + 1)...].joined(separator: " ")), day.gender != .feminine, year.gender != .masculine else { return nil }
+        guard let month = months.firstIndex(of: String(words[place].dropFirst())), let day = InverseNumber(words[..<place].joined(separator: " "))
+        else { return nil }
+        guard let year = InverseNumber(words[(place + 1)...].joined(separator: " ")), day.gender != .feminine, year.gender != .masculine else {
+            return nil
+        }
         return [day.value, month + 1, year.value]
     }
 

@@ -30,7 +30,8 @@ struct InverseNumber {
             let next = index + 1 < words.count ? words[index + 1] : ""
             if let unit = Self.units[word] {
                 if next == "עשר" || next == "עשרה" {
-                    guard group % 100 == 0, (1...9).contains(unit.value), (next == "עשר") == (unit.gender == .masculine) || unit.gender == .either else { return nil }
+                    guard group % 100 == 0, (1...9).contains(unit.value), (next == "עשר") == (unit.gender == .masculine) || unit.gender == .either
+                    else { return nil }
                     group += 10 + unit.value
                     gender = next == "עשר" ? .masculine : .feminine
                     index += 1
@@ -71,10 +72,12 @@ struct InverseNumber {
     private static func isKnown(_ word: String) -> Bool { units[word] != nil || tens[word] != nil || scales[word] != nil }
 
     private static let units: [String: (value: Int, gender: Gender)] = [
-        "אחת": (1, .feminine), "אחד": (1, .masculine), "שתיים": (2, .feminine), "שניים": (2, .masculine), "שתי": (2, .feminine), "שני": (2, .masculine),
+        "אחת": (1, .feminine), "אחד": (1, .masculine), "שתיים": (2, .feminine), "שניים": (2, .masculine), "שתי": (2, .feminine),
+        "שני": (2, .masculine),
         "שתים": (2, .feminine), "שנים": (2, .masculine), "שלוש": (3, .feminine), "שלושה": (3, .masculine), "שלושת": (3, .masculine),
         "ארבע": (4, .feminine), "ארבעה": (4, .masculine), "ארבעת": (4, .masculine), "חמש": (5, .feminine), "חמישה": (5, .masculine),
-        "חמשת": (5, .masculine), "שש": (6, .feminine), "שישה": (6, .masculine), "ששת": (6, .masculine), "שבע": (7, .feminine), "שבעה": (7, .masculine),
+        "חמשת": (5, .masculine), "שש": (6, .feminine), "שישה": (6, .masculine), "ששת": (6, .masculine), "שבע": (7, .feminine),
+        "שבעה": (7, .masculine),
         "שבעת": (7, .masculine), "שמונה": (8, .either), "שמונת": (8, .masculine), "תשע": (9, .feminine), "תשעה": (9, .masculine),
         "תשעת": (9, .masculine), "עשר": (10, .feminine), "עשרה": (10, .masculine), "עשרת": (10, .masculine),
     ]

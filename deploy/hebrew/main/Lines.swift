@@ -2,8 +2,9 @@ import Glibc
 
 /// Standard input by lines, and JSON by hand: the objects are flat and few.
 enum Lines {
-    /// Calls with each line, without its end. Bytes that are no UTF-8 become replacement characters.
-    static func forEach(_ body: (String) -> Void) {
+    /// Calls with each text, or where there are none with each line that is read, without its end. Bytes that are no UTF-8 become replacement characters.
+    static func forEach(_ texts: [String] = [], _ body: (String) -> Void) {
+        guard texts.isEmpty else { return texts.forEach(body) }
         while let line = readLine(strippingNewline: true) { body(line) }
     }
 

@@ -42,20 +42,23 @@ struct Say: ParsableCommand {
 
     @OptionGroup var speech: SpeechOptions
 
-    @Flag(help: "One JSON object for each line: text, spoken, and the spoken form by sentences.")
+    @Flag(help: "One JSON object for each line: text, value (the spoken form), and the same by sentences.")
     var json = false
 
     @Flag(help: #"\n in a line is a line feed, as in files with one text on each line."#)
     var escapes = false
 
+    @Argument(help: "Texts to speak, instead of lines from standard input.")
+    var texts: [String] = []
+
     func run() throws {
         let options = try speech.options()
-        Lines.forEach { line in
+        Lines.forEach(texts) { line in
             let text = escapes ? line.replacing("\\n", with: "\n") : line
             let spoken = HebrewSpeech.spoken(text, options: options)
             guard json else { return Lines.put(spoken) }
             let sentences = HebrewSpeech.sentences(text).map { Lines.quoted(HebrewSpeech.spoken($0, options: options)) }
-            Lines.put(#"{"text":\#(Lines.quoted(text)),"spoken":\#(Lines.quoted(spoken)),"sentences":[\#(sentences.joined(separator: ","))]}"#)
+            Lines.put(#"{"text":\#(Lines.quoted(text)),"value":\#(Lines.quoted(spoken)),"sentences":[\#(sentences.joined(separator: ","))]}"#)
         }
     }
 }

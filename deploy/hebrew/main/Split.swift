@@ -9,11 +9,14 @@ struct Split: ParsableCommand {
     @Option(help: "Words after which the first piece may end at a comma; 0 for whole sentences.")
     var first = 4
 
-    @Flag(help: "One JSON object for each line: text, pieces.")
+    @Flag(help: "One JSON object for each line: text, value (the pieces).")
     var json = false
 
     @Flag(help: "Feed letter by letter, as a stream that could not come in smaller pieces.")
     var stream = false
+
+    @Argument(help: "Texts to split, instead of lines from standard input.")
+    var texts: [String] = []
 
     func validate() throws {
         guard first >= 0 else { throw ValidationError("--first takes a number of words, or 0.") }
@@ -21,7 +24,7 @@ struct Split: ParsableCommand {
 
     func run() {
         var splitter = SentenceSplitter(firstPiece: first == 0 ? nil : first)
-        Lines.forEach { line in
+        Lines.forEach(texts) { line in
             var pieces: [String] = []
             if stream {
                 for character in line { pieces += splitter.feed(String(character)) }
@@ -30,7 +33,7 @@ struct Split: ParsableCommand {
             }
             pieces += splitter.finish()
             guard json else { return Lines.put(pieces.joined(separator: " | ")) }
-            Lines.put(#"{"text":\#(Lines.quoted(line)),"pieces":[\#(pieces.map(Lines.quoted).joined(separator: ","))]}"#)
+            Lines.put(#"{"text":\#(Lines.quoted(line)),"value":[\#(pieces.map(Lines.quoted).joined(separator: ","))]}"#)
         }
     }
 }

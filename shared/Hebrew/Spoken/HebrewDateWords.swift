@@ -12,7 +12,9 @@ package enum HebrewDateWords {
         let components = DateComponents(year: year, month: month, day: day, hour: 12)
         guard let date = gregorian.date(from: components), gregorian.component(.day, from: date) == day else { return nil }
         let found = hebrew.dateComponents([.year, .month, .day], from: date)
-        guard let hebrewYear = found.year, let hebrewMonth = found.month, let hebrewDay = found.day, (1...13).contains(hebrewMonth) else { return nil }
+        guard let hebrewYear = found.year, let hebrewMonth = found.month, let hebrewDay = found.day, (1...13).contains(hebrewMonth) else {
+            return nil
+        }
         let isLeap = (7 * hebrewYear + 1) % 19 < 7
         let name = hebrewMonth == 7 && isLeap ? "אדר ב׳" : hebrewMonth == 6 ? "אדר א׳" : months[hebrewMonth - 1]
         // ט״ו is said as one word.

@@ -109,7 +109,9 @@ package struct SentenceSplitter: Sendable {
         depth = 0
         lastPause = end
         lastSpace = end
-        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }), let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else {
+        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else {
             return []
         }
         isFirst = false
@@ -117,7 +119,9 @@ package struct SentenceSplitter: Sendable {
     }
 
     private static let terminators: Set<Unicode.Scalar> = [".", "!", "?", "…", "؟"]
-    private static let closers: Set<Unicode.Scalar> = ["\"", "'", "”", "’", "״", "׳", ")", "]", "*", "_", "»", "\u{200E}", "\u{200F}", "\u{2069}", "\u{202C}"]
+    private static let closers: Set<Unicode.Scalar> = [
+        "\"", "'", "”", "’", "״", "׳", ")", "]", "*", "_", "»", "\u{200E}", "\u{200F}", "\u{2069}", "\u{202C}",
+    ]
 
     // MARK: - Ends of sentences
 
@@ -145,7 +149,9 @@ package struct SentenceSplitter: Sendable {
         // "ת. ז.", "א. ב. יהושע": letters with dots go on while letters follow.
         guard word.unicodeScalars.count == 1 else { return .yes }
         // The last of several, too: "ת. ז. 123".
-        if scalar(start - 1) == " ", scalar(start - 2) == ".", scalar(start - 3)?.isHebrewLetter == true, scalar(start - 4).map({ !$0.isHebrewLetter }) ?? true {
+        if scalar(start - 1) == " ", scalar(start - 2) == ".", scalar(start - 3)?.isHebrewLetter == true,
+            scalar(start - 4).map({ !$0.isHebrewLetter }) ?? true
+        {
             return .no
         }
         guard let letter = scalar(follower), let dot = scalar(follower + 1) else { return isLast ? .yes : .wait }

@@ -73,7 +73,9 @@ extension SpokenReader {
     }
 
     private func byEnding(_ word: String, _ place: Int) -> CountedNoun? {
-        guard word.utf8.count >= 8, !word.utf8.contains(0x22), let gender = NounEnding.gender(ofPlural: word), let first = word.first else { return nil }
+        guard word.utf8.count >= 8, !word.utf8.contains(0x22), let gender = NounEnding.gender(ofPlural: word), let first = word.first else {
+            return nil
+        }
         if SpokenContext.prefixLetters.contains(first), first != "ה" {
             // A known word behind a prefix stands by itself: 3 בדירות.
             let rest = String(word.dropFirst())

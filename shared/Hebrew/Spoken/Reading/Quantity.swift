@@ -16,7 +16,9 @@ struct Numeral {
     /// One half, however written.
     var half: Bool { decimals == "5" || fraction.map { $0 == (1, 2) } ?? false }
     /// For comparing.
-    var value: Double { (Double("0" + digits + "." + (decimals.isEmpty ? "0" : decimals)) ?? 0) + (fraction.map { Double($0.0) / Double($0.1) } ?? 0) }
+    var value: Double {
+        (Double("0" + digits + "." + (decimals.isEmpty ? "0" : decimals)) ?? 0) + (fraction.map { Double($0.0) / Double($0.1) } ?? 0)
+    }
 }
 
 /// A number with what it counts.
@@ -55,7 +57,9 @@ extension SpokenReader {
             }
         }
         guard numeral.decimals.isEmpty else { return numeral }
-        if let mark = token(numeral.end), mark.kind == .symbol, let scalar = mark.text.unicodeScalars.first, let fraction = SpokenScalars.vulgar[scalar] {
+        if let mark = token(numeral.end), mark.kind == .symbol, let scalar = mark.text.unicodeScalars.first,
+            let fraction = SpokenScalars.vulgar[scalar]
+        {
             numeral.fraction = fraction
             numeral.end += 1
         } else if let part = word(numeral.end).flatMap({ Self.parts[$0] }) {
@@ -84,7 +88,9 @@ extension SpokenReader {
         }
         guard isSymbol(end, ")") else { return nil }
         let text = words.joined(separator: " ")
-        let known = [Cardinal.words(whole, .masculine), Cardinal.words(whole), Cardinal.construct(whole, .masculine), Cardinal.construct(whole, .feminine)]
+        let known = [
+            Cardinal.words(whole, .masculine), Cardinal.words(whole), Cardinal.construct(whole, .masculine), Cardinal.construct(whole, .feminine),
+        ]
         return known.contains(text) ? end + 1 : nil
     }
 
@@ -105,8 +111,10 @@ extension SpokenReader {
 
     /// "1 1/2": a proper fraction behind a whole number and a space.
     private func mixedFraction(_ place: Int) -> (Int, Int)? {
-        guard let token = token(place), token.spaced, let first = digits(place), first.utf8.count == 1, isSymbol(place + 1, "/"), isTight(place + 1) else { return nil }
-        guard let second = digits(place + 2), isTight(place + 2), second.utf8.count <= 2, let one = Int(first), let two = Int(second), one < two else { return nil }
+        guard let token = token(place), token.spaced, let first = digits(place), first.utf8.count == 1, isSymbol(place + 1, "/"), isTight(place + 1)
+        else { return nil }
+        guard let second = digits(place + 2), isTight(place + 2), second.utf8.count <= 2, let one = Int(first), let two = Int(second), one < two
+        else { return nil }
         return (2...10).contains(two) && Ordinal.fraction(one, two) != nil && !isSymbol(place + 3, "/") ? (one, two) : nil
     }
 
@@ -130,7 +138,8 @@ extension SpokenReader {
         addScale(&quantity)
         if quantity.unit == nil { addUnit(&quantity) } else if let repeated = currency(quantity.end) { quantity.end = repeated.end }
         if quantity.unit == nil {
-            let isOne = quantity.scale == nil && (numeral.digits == "1" && (numeral.isWhole || numeral.half) || numeral.half && (numeral.whole ?? 9) <= 1)
+            let isOne =
+                quantity.scale == nil && (numeral.digits == "1" && (numeral.isWhole || numeral.half) || numeral.half && (numeral.whole ?? 9) <= 1)
             let mayBeOne = isOne || numeral.fraction != nil && numeral.whole ?? 9 <= 1
             if let noun = countedNoun(quantity.end, isOne: mayBeOne) {
                 quantity.noun = noun
@@ -155,8 +164,10 @@ extension SpokenReader {
     }
 
     private static let scales: [String: (size: Int, word: String)] = [
-        "אלף": (1_000, "אלף"), "אלפים": (1_000, "אלף"), "מיליון": (1_000_000, "מיליון"), "מיליונים": (1_000_000, "מיליון"), "מיל'": (1_000_000, "מיליון"),
-        "מליון": (1_000_000, "מיליון"), "מיליארד": (1_000_000_000, "מיליארד"), "מיליארדים": (1_000_000_000, "מיליארד"), "מיליארד'": (1_000_000_000, "מיליארד"),
+        "אלף": (1_000, "אלף"), "אלפים": (1_000, "אלף"), "מיליון": (1_000_000, "מיליון"), "מיליונים": (1_000_000, "מיליון"),
+        "מיל'": (1_000_000, "מיליון"),
+        "מליון": (1_000_000, "מיליון"), "מיליארד": (1_000_000_000, "מיליארד"), "מיליארדים": (1_000_000_000, "מיליארד"),
+        "מיליארד'": (1_000_000_000, "מיליארד"),
         "טריליון": (1_000_000_000_000, "טריליון"),
     ]
     private static let latinScales: [String: (size: Int, word: String)] = [
@@ -168,7 +179,9 @@ extension SpokenReader {
         switch token.kind {
         case .symbol:
             // "50 $20": the sign belongs to the number that it touches.
-            guard let unit = CountedUnit.currencySigns[token.text], !(token.spaced && digits(place + 1) != nil && isTight(place + 1)) else { return nil }
+            guard let unit = CountedUnit.currencySigns[token.text], !(token.spaced && digits(place + 1) != nil && isTight(place + 1)) else {
+                return nil
+            }
             return (unit, place + 1)
         case .latin: return CountedUnit.currencyCodes[token.text].map { ($0, place + 1) }
         case .word: return ["ש\"ח", "שח"].contains(token.text) ? (.shekel, place + 1) : nil
@@ -227,7 +240,13 @@ extension SpokenReader {
     /// m², מ'².
     private func addPower(_ quantity: inout Quantity, _ metre: String) {
         guard token(quantity.end - 1)?.text == metre, isTight(quantity.end) else { return }
-        if isSymbol(quantity.end, "²") { quantity.unit = .squareMetre } else if isSymbol(quantity.end, "³") { quantity.unit = .cubicMetre } else { return }
+        if isSymbol(quantity.end, "²") {
+            quantity.unit = .squareMetre
+        } else if isSymbol(quantity.end, "³") {
+            quantity.unit = .cubicMetre
+        } else {
+            return
+        }
         quantity.end += 1
     }
 

@@ -40,7 +40,9 @@ struct QuantityWords {
 
     /// "2.500 ₪" and "12.900 ₪" are thousands, parted the way other countries do.
     private static func thousands(_ numeral: Numeral, isMoney: Bool) -> Numeral {
-        guard isMoney, numeral.decimals.utf8.count == 3, (1...3).contains(numeral.digits.utf8.count), !numeral.digits.hasPrefix("0") else { return numeral }
+        guard isMoney, numeral.decimals.utf8.count == 3, (1...3).contains(numeral.digits.utf8.count), !numeral.digits.hasPrefix("0") else {
+            return numeral
+        }
         guard ["000", "500"].contains(numeral.decimals) || numeral.digits.utf8.count >= 2 && numeral.decimals.hasSuffix("0") else { return numeral }
         return Numeral(digits: numeral.digits + numeral.decimals, isGrouped: true, end: numeral.end)
     }
@@ -129,9 +131,13 @@ struct QuantityWords {
         }
         let (product, overflow) = whole.multipliedReportingOverflow(by: scale.size)
         let zeros = String(scale.size).utf8.count - 1
-        if !overflow, numeral.decimals.utf8.count <= zeros, let part = Int("0" + numeral.decimals + String(repeating: "0", count: zeros - numeral.decimals.utf8.count)) {
+        if !overflow, numeral.decimals.utf8.count <= zeros,
+            let part = Int("0" + numeral.decimals + String(repeating: "0", count: zeros - numeral.decimals.utf8.count))
+        {
             let number = product.addingReportingOverflow(part)
-            if !number.overflow, number.partialValue > 0, Cardinal.range.contains(number.partialValue) { return Cardinal.words(number.partialValue, gender) }
+            if !number.overflow, number.partialValue > 0, Cardinal.range.contains(number.partialValue) {
+                return Cardinal.words(number.partialValue, gender)
+            }
         }
         let number = numeral.isWhole ? Cardinal.words(whole, .masculine) : decimal(whole, numeral.decimals)
         return number + " " + scale.word

@@ -17,7 +17,9 @@ extension SpokenReader {
             return true
         }
         // "3/6/12 חודשים" is a choice.
-        if let date = fullDate(place), !(isSymbol(place + 1, "/") && digits(place + 4)?.utf8.count == 2 && countedNoun(place + 5, isOne: false) != nil) {
+        if let date = fullDate(place),
+            !(isSymbol(place + 1, "/") && digits(place + 4)?.utf8.count == 2 && countedNoun(place + 5, isOne: false) != nil)
+        {
             sayDate(date, prefix)
             // "10.2.2026-12.2.2026" and "10.2.2026 - 12.2.2026".
             if isDash(index), let next = fullDate(index + 1) ?? shortDate(index + 1) { sayRangeEnd(next) }
@@ -54,11 +56,17 @@ extension SpokenReader {
 
     /// 2026-02-15, 2026/02/15.
     private func isoDate(_ place: Int) -> WrittenDate? {
-        guard let year = digits(place), year.utf8.count == 4, let separator = token(place + 1), ["-", "/", "."].contains(separator.text) else { return nil }
-        guard let month = digits(place + 2), isSymbol(place + 3, separator.text), let day = digits(place + 4), month.utf8.count == 2, day.utf8.count == 2 else {
+        guard let year = digits(place), year.utf8.count == 4, let separator = token(place + 1), ["-", "/", "."].contains(separator.text) else {
             return nil
         }
-        guard (1...4).allSatisfy({ isTight(place + $0) }), let year = SpokenCalendar.year(year), let month = Int(month), let day = Int(day) else { return nil }
+        guard let month = digits(place + 2), isSymbol(place + 3, separator.text), let day = digits(place + 4), month.utf8.count == 2,
+            day.utf8.count == 2
+        else {
+            return nil
+        }
+        guard (1...4).allSatisfy({ isTight(place + $0) }), let year = SpokenCalendar.year(year), let month = Int(month), let day = Int(day) else {
+            return nil
+        }
         guard SpokenCalendar.isValid(day: day, month: month), !continues(place + 5, separator.text) else { return nil }
         return WrittenDate(day: day, month: month, year: year, end: place + 5)
     }
@@ -66,7 +74,9 @@ extension SpokenReader {
     /// The time behind an ISO date, with seconds and zone, which are not said.
     private mutating func readClockOfISO() {
         guard let token = token(index), token.kind == .latin, !token.spaced, token.text.utf8.count == 3, token.text.first == "T" else { return }
-        guard let hour = Int(token.text.dropFirst()), hour < 24, isSymbol(index + 1, ":"), let minutes = digits(index + 2), isTight(index + 2) else { return }
+        guard let hour = Int(token.text.dropFirst()), hour < 24, isSymbol(index + 1, ":"), let minutes = digits(index + 2), isTight(index + 2) else {
+            return
+        }
         guard let minute = Int(minutes), minutes.utf8.count == 2, minute < 60 else { return }
         out.word("בשעה")
         out.word(ClockWords.words(hour: hour, minute: minute, style: options.clock, part: options.namesDayPart))
@@ -82,16 +92,24 @@ extension SpokenReader {
 
     /// 15.2.2026, 15/02/26, 15-2-2026.
     private func fullDate(_ place: Int) -> WrittenDate? {
-        guard let day = digits(place), day.utf8.count <= 2, let separator = token(place + 1), [".", "/", "-"].contains(separator.text) else { return nil }
-        guard let month = digits(place + 2), month.utf8.count <= 2, isSymbol(place + 3, separator.text), let year = digits(place + 4) else { return nil }
-        guard (1...4).allSatisfy({ isTight(place + $0) }), let day = Int(day), let month = Int(month), let year = SpokenCalendar.year(year) else { return nil }
+        guard let day = digits(place), day.utf8.count <= 2, let separator = token(place + 1), [".", "/", "-"].contains(separator.text) else {
+            return nil
+        }
+        guard let month = digits(place + 2), month.utf8.count <= 2, isSymbol(place + 3, separator.text), let year = digits(place + 4) else {
+            return nil
+        }
+        guard (1...4).allSatisfy({ isTight(place + $0) }), let day = Int(day), let month = Int(month), let year = SpokenCalendar.year(year) else {
+            return nil
+        }
         guard SpokenCalendar.isValid(day: day, month: month), !continues(place + 5, separator.text) else { return nil }
         return WrittenDate(day: day, month: month, year: year, end: place + 5)
     }
 
     /// 15.2, 15/02.
     private func shortDate(_ place: Int) -> WrittenDate? {
-        guard let first = digits(place), first.utf8.count <= 2, let separator = token(place + 1), [".", "/"].contains(separator.text) else { return nil }
+        guard let first = digits(place), first.utf8.count <= 2, let separator = token(place + 1), [".", "/"].contains(separator.text) else {
+            return nil
+        }
         guard let second = digits(place + 2), second.utf8.count <= 2, isTight(place + 1), isTight(place + 2) else { return nil }
         guard let day = Int(first), let month = Int(second), SpokenCalendar.isValid(day: day, month: month) else { return nil }
         guard !continues(place + 3, separator.text), !isSymbol(place + 3, "%") else { return nil }
@@ -120,7 +138,9 @@ extension SpokenReader {
 
     /// "1.1-31.12": two dates, where one of them is hardly a decimal.
     private func isDateRange(_ date: WrittenDate) -> Bool {
-        guard isDash(date.end), isTight(date.end), let next = shortDate(date.end + 1), !isCounted(next.end), isTight(date.end + 1) else { return false }
+        guard isDash(date.end), isTight(date.end), let next = shortDate(date.end + 1), !isCounted(next.end), isTight(date.end + 1) else {
+            return false
+        }
         return max(date.day, next.day) >= 13 && max(date.month, next.month) >= 10 || date.day >= 13 && next.day >= 13
     }
 
@@ -151,7 +171,9 @@ extension SpokenReader {
 
     /// 15-17.2, 15-17.2.2026.
     private mutating func readDayRange(_ place: Int, _ prefix: NumberPrefix) -> Bool {
-        guard let first = digits(place), first.utf8.count <= 2, let day = Int(first), isDash(place + 1), isTight(place + 1), isTight(place + 2) else { return false }
+        guard let first = digits(place), first.utf8.count <= 2, let day = Int(first), isDash(place + 1), isTight(place + 1), isTight(place + 2) else {
+            return false
+        }
         let whole = fullDate(place + 2)
         guard let date = whole ?? shortDate(place + 2), day >= 1, day < date.day else { return false }
         guard whole != nil || !isCounted(date.end) && (isDateHere(date, place, prefix) || date.day >= 13) else { return false }
@@ -162,8 +184,12 @@ extension SpokenReader {
 
     /// 05/2026, 5.2026.
     private mutating func readMonthOfYear(_ place: Int, _ prefix: NumberPrefix) -> Bool {
-        guard let first = digits(place), first.utf8.count <= 2, let month = Int(first), (1...12).contains(month), !prefix.isDefinite else { return false }
-        guard isSymbol(place + 1, "/") || isSymbol(place + 1, "."), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else { return false }
+        guard let first = digits(place), first.utf8.count <= 2, let month = Int(first), (1...12).contains(month), !prefix.isDefinite else {
+            return false
+        }
+        guard isSymbol(place + 1, "/") || isSymbol(place + 1, "."), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else {
+            return false
+        }
         guard second.utf8.count == 4, let year = Int(second), (1_900...2_099).contains(year), quantity(place)?.isCounted != true else { return false }
         say(SpokenCalendar.months[month - 1] + " " + Cardinal.words(year), prefix)
         index = place + 3
@@ -174,8 +200,12 @@ extension SpokenReader {
     // MARK: - Slashes
 
     mutating func readSlashed(_ place: Int, _ prefix: NumberPrefix) -> Bool {
-        guard let first = digits(place), isSymbol(place + 1, "/"), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else { return false }
-        guard first.utf8.count <= 6, second.utf8.count <= 6, let one = Int(first), let two = Int(second), !continues(place + 3, "/") else { return false }
+        guard let first = digits(place), isSymbol(place + 1, "/"), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else {
+            return false
+        }
+        guard first.utf8.count <= 6, second.utf8.count <= 6, let one = Int(first), let two = Int(second), !continues(place + 3, "/") else {
+            return false
+        }
         index = place + 3
         if isInStreet(place) {
             say(Cardinal.words(one) + ", דירה " + Cardinal.words(two), prefix)

@@ -17,7 +17,9 @@ extension SpokenReader {
             index = place + 2
             return true
         }
-        if let digits = digits(place), (3...6).contains(digits.utf8.count), isSymbol(place + 1, "*"), isTight(place + 1), isDialled(place, SpokenContext.dialled) {
+        if let digits = digits(place), (3...6).contains(digits.utf8.count), isSymbol(place + 1, "*"), isTight(place + 1),
+            isDialled(place, SpokenContext.dialled)
+        {
             say("כוכבית " + DigitWords.words(digits), prefix)
             index = place + 2
             return true
@@ -32,7 +34,9 @@ extension SpokenReader {
 
     /// 100, 101 and their neighbours are said as numbers, other short ones by their digits.
     private mutating func readShortPhone(_ place: Int, _ prefix: NumberPrefix) -> Bool {
-        guard let digits = digits(place), (3...4).contains(digits.utf8.count), isDialled(place, Self.dialling), let number = Int(digits) else { return false }
+        guard let digits = digits(place), (3...4).contains(digits.utf8.count), isDialled(place, Self.dialling), let number = Int(digits) else {
+            return false
+        }
         guard let quantity = quantity(place), quantity.end == place + 1, !quantity.isCounted, clockTime(place) == nil else { return false }
         say((100...119).contains(number) ? Cardinal.words(number) : DigitWords.words(digits), prefix)
         index = place + 1
@@ -68,7 +72,8 @@ extension SpokenReader {
                 isOpen = false
                 end += 1
             }
-            let isWhole = !(isTight(end) && (digits(end) != nil || (isSymbol(end, "-") || isSymbol(end, ".")) && digits(end + 1) != nil && isTight(end + 1)))
+            let isWhole =
+                !(isTight(end) && (digits(end) != nil || (isSymbol(end, "-") || isSymbol(end, ".")) && digits(end + 1) != nil && isTight(end + 1)))
             if isWhole, !isOpen, let words = PhoneWords.words(groups, isForeign: isForeign) { best = (words, end) }
             if isSymbol(end, "-") || isSymbol(end, "."), isTight(end), digits(end + 1) != nil || isSymbol(end + 1, "(") { end += 1 }
         }
@@ -89,11 +94,15 @@ extension SpokenReader {
                 end += 2
             }
             if separator == "." {
-                guard groups.count >= 3, groups.allSatisfy({ $0.utf8.count <= 3 }), !groups.dropFirst().allSatisfy({ $0.utf8.count == 3 }) else { continue }
+                guard groups.count >= 3, groups.allSatisfy({ $0.utf8.count <= 3 }), !groups.dropFirst().allSatisfy({ $0.utf8.count == 3 }) else {
+                    continue
+                }
                 say(groups.map { Cardinal.words(Int($0) ?? 0) }.joined(separator: " נקודה "), prefix)
             } else {
                 let isCode = groups.contains { $0.utf8.count >= 5 || $0.utf8.count >= 2 && $0.hasPrefix("0") }
-                guard groups.count >= 3 || groups.count == 2 && !isRange(groups) && (isCode || isDictated(first, place, prefix, isPart: true)) else { continue }
+                guard groups.count >= 3 || groups.count == 2 && !isRange(groups) && (isCode || isDictated(first, place, prefix, isPart: true)) else {
+                    continue
+                }
                 // A long group is cut as one that stands alone.
                 say(DigitWords.words(groups: groups.flatMap { $0.utf8.count > 4 ? DigitWords.groups($0) : [$0[...]] }), prefix)
             }
@@ -107,7 +116,9 @@ extension SpokenReader {
     private mutating func readChoice(_ place: Int, _ prefix: NumberPrefix) -> Bool {
         var numbers: [Int] = []
         var end = place
-        while numbers.count < 6, let text = digits(end), text.utf8.count <= 2, !text.hasPrefix("0"), let number = Int(text), number > numbers.last ?? 0 {
+        while numbers.count < 6, let text = digits(end), text.utf8.count <= 2, !text.hasPrefix("0"), let number = Int(text),
+            number > numbers.last ?? 0
+        {
             numbers.append(number)
             end += 1
             guard isSymbol(end, "-") || isSymbol(end, "/"), isTight(end), isTight(end + 1), digits(end + 1) != nil else { break }
@@ -132,7 +143,9 @@ extension SpokenReader {
         let count = digits.utf8.count
         // "4580 1234 5678 9012", "123 456 7890": as it is written.
         var groups = [digits]
-        while groups.count < 8, let next = self.digits(place + groups.count), (3...4).contains(next.utf8.count), tokens[place + groups.count].spaced { groups.append(next) }
+        while groups.count < 8, let next = self.digits(place + groups.count), (3...4).contains(next.utf8.count), tokens[place + groups.count].spaced {
+            groups.append(next)
+        }
         let last = place + groups.count - 1
         let isSpaced = groups.count >= 2 && (3...4).contains(count) && self.quantity(last)?.isCounted != true && clockTime(last) == nil
         if isSpaced, groups.count >= 3 || isDictated(digits, place, prefix, isPart: true) {
@@ -158,7 +171,9 @@ extension SpokenReader {
         if let token = token(label), token.kind == .latin, Self.labels.contains(token.text.uppercased()) { return true }
         if count >= 5, let before = previousWord(place), before == "מספר" || before == "מס'" { return true }
         // The nearest words decide, across those that name nothing. "עובד מ-2019" and "רכב 2019" are of a year.
-        let isYear = !isPart && count == 4 && (digits.hasPrefix("19") || digits.hasPrefix("20")) && previousWord(place).map { !["מספר", "מס'"].contains($0) } ?? true
+        let isYear =
+            !isPart && count == 4 && (digits.hasPrefix("19") || digits.hasPrefix("20"))
+            && previousWord(place).map { !["מספר", "מס'"].contains($0) } ?? true
         let isShort = count < 4 || isYear || !prefix.outer.isEmpty || digits.hasSuffix("000")
         var looked = 0
         for word in wordsBefore(place, reach: 7) {

@@ -8,7 +8,11 @@ extension SpokenReader {
             index = place + 1
             return
         }
-        if readYear(quantity, place, prefix) || readDayOfMonth(quantity, prefix) || readRange(quantity, place, prefix) || readDimensions(quantity, prefix) { return }
+        if readYear(quantity, place, prefix) || readDayOfMonth(quantity, prefix) || readRange(quantity, place, prefix)
+            || readDimensions(quantity, prefix)
+        {
+            return
+        }
         index = quantity.end
         if quantity.isCounted { sayCounted(quantity, prefix) } else { sayBare(quantity, place, prefix) }
         readPer(quantity)
@@ -17,12 +21,14 @@ extension SpokenReader {
     /// "בשנת 2024 מחירים עלו", "ב-2024 מחירי הדירות": the noun behind a year is not counted by it.
     private mutating func readYear(_ quantity: Quantity, _ place: Int, _ prefix: NumberPrefix) -> Bool {
         let digits = quantity.numeral.digits
-        guard let noun = quantity.noun, quantity.scale == nil, quantity.unit == nil, quantity.numeral.isWhole, !quantity.numeral.isGrouped, digits.utf8.count == 4,
+        guard let noun = quantity.noun, quantity.scale == nil, quantity.unit == nil, quantity.numeral.isWhole, !quantity.numeral.isGrouped,
+            digits.utf8.count == 4,
             digits.hasPrefix("19") || digits.hasPrefix("20"), let year = quantity.numeral.whole
         else { return false }
         let before = previousWord(place)
         let isNamed = before.map { SpokenContext.bare($0) { $0 == "שנת" } != nil || $0 == "מאז" || SpokenCalendar.isMonth($0) } ?? false
-        let isProbable = ["ב", "מ", "ל"].contains(prefix.outer.suffix(1)) && (1_950...2_049).contains(year) && !digits.hasSuffix("00") && !noun.isSingular
+        let isProbable =
+            ["ב", "מ", "ל"].contains(prefix.outer.suffix(1)) && (1_950...2_049).contains(year) && !digits.hasSuffix("00") && !noun.isSingular
         guard isNamed || isProbable && NounLexicon.find(noun.written)?.noun.isMeasure != true else { return false }
         say(Cardinal.words(year), prefix)
         index = quantity.numeral.end
@@ -73,8 +79,12 @@ extension SpokenReader {
 
     /// "2 ב-1" is שניים באחד.
     private mutating func readInOne(_ quantity: Quantity, _ prefix: NumberPrefix) -> Bool {
-        guard word(quantity.end) == "ב", isDash(quantity.end + 1), isTight(quantity.end + 1), let one = self.quantity(quantity.end + 2), !one.isCounted else { return false }
-        guard one.numeral.digits == "1", one.numeral.isWhole, quantity.numeral.isWhole, !isSymbol(one.end, ":"), !isSymbol(one.end, "/") else { return false }
+        guard word(quantity.end) == "ב", isDash(quantity.end + 1), isTight(quantity.end + 1), let one = self.quantity(quantity.end + 2),
+            !one.isCounted
+        else { return false }
+        guard one.numeral.digits == "1", one.numeral.isWhole, quantity.numeral.isWhole, !isSymbol(one.end, ":"), !isSymbol(one.end, "/") else {
+            return false
+        }
         guard word(one.end).map({ !SpokenCalendar.isMonth($0) && !["לחודש", "בלילה", "בצהריים"].contains($0) }) ?? true else { return false }
         say(QuantityWords.bare(quantity.numeral, .masculine), prefix)
         out.word("באחד")
@@ -86,7 +96,8 @@ extension SpokenReader {
 
     /// "4.5/5".
     private mutating func readOutOf(_ numeral: Numeral) {
-        guard !numeral.isWhole, isSymbol(index, "/"), isTight(index), isTight(index + 1), let whole = quantity(index + 1), whole.numeral.isWhole else { return }
+        guard !numeral.isWhole, isSymbol(index, "/"), isTight(index), isTight(index + 1), let whole = quantity(index + 1), whole.numeral.isWhole
+        else { return }
         out.word("מתוך")
         out.word(QuantityWords.words(whole))
         index = whole.end
@@ -94,7 +105,8 @@ extension SpokenReader {
 
     /// "12א": the letter of an entrance or a class.
     private mutating func readHouseLetter(_ numeral: Numeral) {
-        guard numeral.isWhole, let letter = word(index), isTight(index), letter.utf8.count == 2 || letter.utf8.count == 3 && letter.hasSuffix("'") else { return }
+        guard numeral.isWhole, let letter = word(index), isTight(index), letter.utf8.count == 2 || letter.utf8.count == 3 && letter.hasSuffix("'")
+        else { return }
         guard !(isDash(index + 1) && isTight(index + 1) && isNumberStart(index + 2)) else { return }
         out.word(String(letter.prefix(1)) + "׳")
         index += 1
@@ -140,7 +152,9 @@ extension SpokenReader {
             return true
         }
         // "ב-10 לחודש", not "עולה 10 לחודש".
-        guard ["לחודש", "בחודש", "לחדש", "לכל"].contains(word(quantity.end) ?? ""), !prefix.outer.isEmpty || prefix.isDefinite || previousWord(quantity.end - 1)?.hasSuffix("כל") == true else {
+        guard ["לחודש", "בחודש", "לחדש", "לכל"].contains(word(quantity.end) ?? ""),
+            !prefix.outer.isEmpty || prefix.isDefinite || previousWord(quantity.end - 1)?.hasSuffix("כל") == true
+        else {
             return false
         }
         guard word(quantity.end) != "לכל" || word(quantity.end + 1) == "חודש" else { return false }
@@ -157,7 +171,8 @@ extension SpokenReader {
     private mutating func readHebrewDate(day: Int, month: String) {
         guard options.calendar == .both, let digits = digits(index), digits.utf8.count == 4, let year = SpokenCalendar.year(digits) else { return }
         let name = month.hasPrefix("ב") || month.hasPrefix("ל") ? String(month.dropFirst()) : month
-        guard let place = SpokenCalendar.months.firstIndex(of: name), let hebrew = HebrewDateWords.words(day: day, month: place + 1, year: year) else { return }
+        guard let place = SpokenCalendar.months.firstIndex(of: name), let hebrew = HebrewDateWords.words(day: day, month: place + 1, year: year)
+        else { return }
         out.word(Cardinal.words(year))
         out.mark(",")
         out.word(hebrew)
@@ -238,7 +253,9 @@ extension SpokenReader {
         guard first.numeral.value < second.numeral.value || first.value < second.value || isYear else { return readScore(first, second, prefix) }
         var start = first
         let isDay = !second.isCounted && word(second.end).map(SpokenCalendar.isMonth) ?? false
-        if start.unit != nil, second.unit != nil, start.unit?.singular == second.unit?.singular, start.scale == nil || second.scale != nil { start.unit = nil }
+        if start.unit != nil, second.unit != nil, start.unit?.singular == second.unit?.singular, start.scale == nil || second.scale != nil {
+            start.unit = nil
+        }
         if start.unit != nil, second.unit == nil { return readSharedCurrency(first, second, prefix) }
         let before = wordsBefore(place, reach: 2)
         if start.isCounted {
@@ -259,7 +276,8 @@ extension SpokenReader {
 
     /// "יום עד יומיים", "אחד עד שני חדרים".
     private func rangeStart(_ first: Quantity, _ second: Quantity) -> String {
-        if first.numeral.digits == "1", first.numeral.isWhole, let noun = second.noun, let singular = noun.singular, noun.dual != nil, !noun.isConstruct,
+        if first.numeral.digits == "1", first.numeral.isWhole, let noun = second.noun, let singular = noun.singular, noun.dual != nil,
+            !noun.isConstruct,
             second.numeral.digits == "2", second.numeral.isWhole
         {
             return singular
@@ -297,11 +315,15 @@ extension SpokenReader {
 
     /// "3x4", "60x40x180".
     private mutating func readDimensions(_ quantity: Quantity, _ prefix: NumberPrefix) -> Bool {
-        guard !quantity.isCounted, let token = token(quantity.end), token.kind == .latin, !token.spaced, token.text.first == "x" || token.text.first == "X" else {
+        guard !quantity.isCounted, let token = token(quantity.end), token.kind == .latin, !token.spaced,
+            token.text.first == "x" || token.text.first == "X"
+        else {
             return false
         }
         let parts = token.text.lowercased().dropFirst().split(separator: "x", omittingEmptySubsequences: false)
-        guard parts.count <= 3, parts.allSatisfy({ (1...6).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return false }
+        guard parts.count <= 3, parts.allSatisfy({ (1...6).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+            return false
+        }
         say(QuantityWords.bare(quantity.numeral), prefix)
         for part in parts {
             out.word("על")

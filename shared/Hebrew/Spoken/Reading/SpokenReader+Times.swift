@@ -104,7 +104,9 @@ extension SpokenReader {
 
     /// The other end of a range that is told in words: "עד 17:00", "ל-17:00".
     private func linkedTime(_ place: Int) -> ClockTime? {
-        if word(place) == "עד" || word(place) == "ועד" { return clockTime(place + 1) ?? clockTime(place + 1, loose: true).flatMap { isPlain($0) ? $0 : nil } }
+        if word(place) == "עד" || word(place) == "ועד" {
+            return clockTime(place + 1) ?? clockTime(place + 1, loose: true).flatMap { isPlain($0) ? $0 : nil }
+        }
         guard let word = word(place), word == "ל" || word == "ול" else { return nil }
         let next = isSymbol(place + 1, "-") ? place + 2 : place + 1
         guard isTight(place + 1) else { return nil }
@@ -126,8 +128,12 @@ extension SpokenReader {
     /// "בשעה 00:00" is "בחצות".
     mutating func readMidnight() -> Bool {
         let text = tokens[index].text
-        guard options.clock != .digital, options.namesDayPart, text.hasSuffix("שעה"), text.utf8.count == 8, let time = clockTime(index + 1) else { return false }
-        guard time.hour % 24 == 0, time.minute == 0, time.second == nil, time.isKnown, !namesDayPart(at: time.end), !isDash(time.end) else { return false }
+        guard options.clock != .digital, options.namesDayPart, text.hasSuffix("שעה"), text.utf8.count == 8, let time = clockTime(index + 1) else {
+            return false
+        }
+        guard time.hour % 24 == 0, time.minute == 0, time.second == nil, time.isKnown, !namesDayPart(at: time.end), !isDash(time.end) else {
+            return false
+        }
         guard let letter = text.first, "בלמ".contains(letter) else { return false }
         out.word(String(letter) + "חצות")
         index = time.end
@@ -154,7 +160,9 @@ extension SpokenReader {
 
     /// "1:3" is one to three, after a match "3:1" is its result.
     private mutating func readRatio(_ place: Int, _ prefix: NumberPrefix) -> Bool {
-        guard let first = digits(place), isSymbol(place + 1, ":"), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else { return false }
+        guard let first = digits(place), isSymbol(place + 1, ":"), isTight(place + 1), let second = digits(place + 2), isTight(place + 2) else {
+            return false
+        }
         let before = wordsBefore(place, reach: 4)
         let isScale = before.contains { SpokenContext.bare($0) { ["יחס", "מידה"].contains($0) } != nil }
         guard clockTime(place) == nil || isScale, let one = Int(first), let two = Int(second) else { return false }
@@ -167,7 +175,8 @@ extension SpokenReader {
     }
 
     private static let results: Set<String> = [
-        "תוצאה", "ניצחון", "ניצחה", "ניצח", "ניצחו", "ניצחנו", "הפסד", "הפסיד", "הפסידה", "הפסדנו", "תיקו", "הובילה", "מוביל", "מובילה", "הסתיים", "נגמר", "משחק",
+        "תוצאה", "ניצחון", "ניצחה", "ניצח", "ניצחו", "ניצחנו", "הפסד", "הפסיד", "הפסידה", "הפסדנו", "תיקו", "הובילה", "מוביל", "מובילה", "הסתיים",
+        "נגמר", "משחק",
         "שוויון",
     ]
 }

@@ -150,7 +150,9 @@ struct SpeechScanner {
                 guard let next = self.scalar(index + 1), next.isForeignLetter || next.isDigit && index - start >= 2 else { break loop }
                 index += 1
             case "+", "#":
-                guard let before = self.scalar(index - 1), before == "+" || index - start == 1, self.scalar(index + 1)?.isDigit != true else { break loop }
+                guard let before = self.scalar(index - 1), before == "+" || index - start == 1, self.scalar(index + 1)?.isDigit != true else {
+                    break loop
+                }
                 index += 1
             default: break loop
             }

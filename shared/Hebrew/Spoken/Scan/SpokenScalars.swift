@@ -59,7 +59,8 @@ enum SpokenScalars {
             }
         // Emoji part words that they stand between.
         case .spaceSeparator, .otherSymbol: result.append(" ")
-        case .currencySymbol, .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .modifierLetter, .letterNumber: result.append(scalar)
+        case .currencySymbol, .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .modifierLetter, .letterNumber:
+            result.append(scalar)
         // Accents of other scripts belong to their letter; variation selectors and keycaps are not among them.
         case .nonspacingMark, .spacingMark: if scalar.value < 0xFE00, result.last?.properties.isAlphabetic == true { result.append(scalar) }
         default: break

@@ -23,7 +23,9 @@ enum Abbreviations {
     private static func unit(_ word: String) -> String? {
         guard word.utf8.contains(0x22) else { return nil }
         if let unit = CountedUnit.hebrew[word] { return unit.singular }
-        guard let letter = word.first, SpokenContext.prefixLetters.contains(letter), let unit = CountedUnit.hebrew[String(word.dropFirst())] else { return nil }
+        guard let letter = word.first, SpokenContext.prefixLetters.contains(letter), let unit = CountedUnit.hebrew[String(word.dropFirst())] else {
+            return nil
+        }
         return String(letter) + unit.singular
     }
 
