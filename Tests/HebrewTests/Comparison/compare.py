@@ -59,9 +59,9 @@ def verdict(kind, text, ours, theirs):
         if re.sub(r"[א-ת]+ ", "", o, count=1) == re.sub(r"[א-ת]+ ", "", t, count=1):
             return OURS, "the abbreviation is left as it is written"
         return None
-    if kind in ("count", "range", "definite") and "לקוחות" in text:
+    if kind in ("count", "two counts", "range", "definite") and "לקוחות" in text:
         return OURS, "לקוחות is masculine"
-    if kind == "count":
+    if kind in ("count", "two counts"):
         if re.search(r"(?:^|[ בל])1 ", " " + text.replace("-", "")) or "1 " in text:
             if re.search(r"(?:אחת|אחד) [א-ת]", t) and t != o:
                 return OURS, "1 follows its noun"
@@ -129,9 +129,11 @@ def verdict(kind, text, ours, theirs):
         return None
     if kind == "definite":
         return OURS, "a definite noun has its number in the construct state"
-    if kind == "fraction":
+    if kind in ("fraction", "part of"):
         if text == "3/4" and t == "שלושת רבעי":
             return OURS, "nothing follows: absolute state"
+        if "רבעי מה" in t:
+            return BOTH, "שלושת רבעי before מ, as people say"
         if "שלישים" in t:
             return OURS, "before its noun the part is in the construct state"
         return None

@@ -28,9 +28,13 @@ def inputs():
         number = number or dice.choice([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 18, 20, 21, 22, 36, 45, 100, 101, 103, 250, 365, 1000, 1500, 2345])
         return f"{number} {singular if number == 1 else plural}"
 
-    for _ in range(500):
+    for _ in range(440):
         text = counted()
         add("count", dice.choice(["{}", "יש {} כאן", "ב-{}", "עוד {}."]).format(text))
+    for _ in range(40):
+        add("two counts", dice.choice(["{} ו-{}", "{} ו{}", "{} או {}"]).format(counted(), counted()))
+    for _ in range(20):
+        add("part of", f"{dice.choice(['1/2', '1/3', '2/3', '1/4', '3/4'])} מה{dice.choice([noun for noun in NOUNS if not noun[1].startswith('ה')])[1]}")
     for _ in range(200):
         add("number", str(dice.choice([dice.randint(0, 99), dice.randint(100, 999), dice.randint(1000, 99999)])))
     for _ in range(60):

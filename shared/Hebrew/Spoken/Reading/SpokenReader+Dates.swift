@@ -211,7 +211,9 @@ extension SpokenReader {
             say(Cardinal.words(one) + ", דירה " + Cardinal.words(two), prefix)
         } else if isPartOf(place) {
             say(Cardinal.words(one) + " מתוך " + Cardinal.words(two), prefix)
-        } else if one <= two, two > 1, let noun = countedNoun(index, isOne: false), !noun.isSingular, !noun.isConstruct {
+        } else if one <= two, two > 1, let noun = countedNoun(index, isOne: false), !noun.isSingular, !noun.isConstruct, !noun.isPartitive,
+            !noun.isDefinite
+        {
             // "9/10 רופאים" are a part, "3/4 חדרים" a choice.
             say(Cardinal.words(one, noun.gender) + (two == 10 || two == 100 ? " מתוך" : " או"), prefix)
             readQuantity(place + 2, NumberPrefix())

@@ -21,7 +21,7 @@ extension SpokenReader {
         guard let name = SpokenCalendar.weekday(letter: text) else { return false }
         let hasGeresh = text.utf8.count == 3
         // A lone letter before a hyphen and a number is a prefix.
-        if !hasGeresh, isDash(place + 1), isNumberStart(place + 2) { return false }
+        if !hasGeresh, isDash(place + 1) && isNumberStart(place + 2) || isTight(place + 1) && isNumberStart(place + 1) { return false }
         guard
             isBehindDay(place) || weekdayIsBare && place - weekdayEnd <= 2 || place - weekdayEnd <= 3 && hasGeresh
                 || weekdayRangeStarts(place, hasGeresh) || isWeekdayLine(place, hasGeresh) || place == weekdayEnd && isDash(place - 1)
@@ -39,7 +39,8 @@ extension SpokenReader {
     }
 
     func isBehindDay(_ place: Int) -> Bool {
-        previousWord(place).flatMap { SpokenContext.bare($0) { SpokenContext.dayNouns.contains($0) } } != nil
+        // "4 ימים ו…" counts days.
+        previousWord(place).flatMap { SpokenContext.bare($0) { SpokenContext.dayNouns.contains($0) } } != nil && digits(place - 2) == nil
     }
 
     /// א'-ה' without "ימים", but not in a school; א-ה only before hours.
