@@ -168,6 +168,7 @@ enum AbbreviationData {
         ח"פ	*
         ע"ר	עמותה רשומה
         תאר'	תאריך
+        טמפ'	טמפרטורה
         # money and business
         מע"מ
         בע"מ

@@ -230,8 +230,9 @@ extension SpokenReader {
                 index += 1
             }
         } else {
-            // A blood pressure; below that a division.
-            say(Cardinal.words(one) + (one >= 40 && two >= 40 ? " על " : " חלקי ") + Cardinal.words(two), prefix)
+            // A blood pressure, a plan (תמ"א 38/2); else a division.
+            let isPlan = previousWord(place)?.utf8.contains(0x22) ?? false
+            say(Cardinal.words(one) + (isPlan ? " סלאש " : one >= 40 && two >= 40 ? " על " : " חלקי ") + Cardinal.words(two), prefix)
         }
         return true
     }

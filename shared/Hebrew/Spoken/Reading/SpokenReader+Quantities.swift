@@ -54,8 +54,10 @@ extension SpokenReader {
         let number = numeral.isWhole ? numeral.whole : nil
         if prefix.isDefinite, let number, readOrdinal(number, place, prefix) { return }
         let before = previousWord(place)
-        // "פי 3" is masculine.
-        if before == "פי" || before == "ופי" { return say(QuantityWords.bare(numeral, .masculine), prefix) }
+        // "פי 3" and "3 מהם" are masculine.
+        if before == "פי" || before == "ופי" || ["מהם", "מתוכם", "מביניהם", "מכם"].contains(word(quantity.end) ?? "") {
+            return say(QuantityWords.bare(numeral, .masculine), prefix)
+        }
         if before == "בן" || before == "בת", numeral.half, let whole = numeral.whole, (1...2).contains(whole) {
             return say(whole == 1 ? "שנה וחצי" : "שנתיים וחצי", prefix)
         }
@@ -114,10 +116,10 @@ extension SpokenReader {
 
     // MARK: - Order
 
-    /// "הקומה ה-3", "במקום ה-1", "המאה ה-21": an ordinal of the noun before it.
+    /// "הקומה ה-3", "במקום ה-1", "המאה ה-21": an ordinal of the noun before it; without one of a day, a king, a man.
     private mutating func readOrdinal(_ number: Int, _ place: Int, _ prefix: NumberPrefix) -> Bool {
         guard let gender = genderBefore(place) else {
-            guard (1...10).contains(number), shared(place + 1, after: place) == .none else { return false }
+            guard shared(place + 1, after: place) == .none, previousWord(beforeArticle(place) + 1) != "כל", number <= 31 else { return false }
             say(Ordinal.words(number, .masculine), prefix)
             return true
         }
@@ -125,14 +127,27 @@ extension SpokenReader {
         return true
     }
 
-    private func genderBefore(_ place: Int) -> NounGender? {
-        // Across the article's letter and its hyphen.
+    /// The token before the article's letter and its hyphen.
+    private func beforeArticle(_ place: Int) -> Int {
         var before = place - 1
         if isDash(before) { before -= 1 }
         if let word = word(before), NumberPrefix(word) != nil { before -= 1 }
+        return before
+    }
+
+    private func genderBefore(_ place: Int) -> NounGender? {
+        let before = beforeArticle(place)
         guard let word = word(before) else { return nil }
-        // יום ההולדת השלישי: the first noun of the two is meant.
-        if word == "ההולדת" || word == "הולדת" { return .masculine }
+        if word.hasSuffix("גיל") { return .feminine }
+        // יום ההולדת השלישי, מלחמת העולם השנייה: the first noun of the two is meant.
+        if word.hasPrefix("ה"), let first = self.word(before - 1), !first.hasPrefix("ה") {
+            if let known = SpokenContext.bare(first, { NounLexicon.find($0)?.form == .singular }), let found = NounLexicon.find(known),
+                !found.noun.isAdjective
+            {
+                return found.noun.gender
+            }
+            if first.hasSuffix("ת"), first.utf8.count >= 8 { return .feminine }
+        }
         if let known = SpokenContext.bare(word, { NounLexicon.find($0) != nil }), let found = NounLexicon.find(known) { return found.noun.gender }
         guard word.first == "ה", word.utf8.count >= 8 else { return nil }
         return NounEnding.gender(ofPlural: word) ?? NounEnding.gender(ofSingular: word)
@@ -250,7 +265,11 @@ extension SpokenReader {
         guard let second = quantity(dash + 1), clockTime(dash + 1) == nil else { return false }
         let isYear = first.numeral.digits.utf8.count == 4 && second.numeral.digits.utf8.count == 2 && first.numeral.isWhole && second.numeral.isWhole
         // "1-2 מיליון": both are of that scale.
-        guard first.numeral.value < second.numeral.value || first.value < second.value || isYear else { return readScore(first, second, prefix) }
+        // "31°-24°" goes down and is a range all the same.
+        let isOfOneUnit = first.unit != nil && first.unit?.singular == second.unit?.singular
+        guard first.numeral.value < second.numeral.value || first.value < second.value || isYear || isOfOneUnit else {
+            return readScore(first, second, prefix)
+        }
         var start = first
         let isDay = !second.isCounted && word(second.end).map(SpokenCalendar.isMonth) ?? false
         if start.unit != nil, second.unit != nil, start.unit?.singular == second.unit?.singular, start.scale == nil || second.scale != nil {
