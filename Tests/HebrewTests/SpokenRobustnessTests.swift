@@ -25,6 +25,12 @@ import Testing
         }
     }
 
+    /// Accents of other scripts stay with their letters, and only there.
+    @Test func accents() {
+        #expect(HebrewSpeech.spoken("ו\u{35E}120") == "ומאה ועשרים")
+        #expect(HebrewSpeech.spoken("\u{301}5 cafe\u{301}") == "חמש cafe\u{301}")
+    }
+
     @Test func emptyTextsAreSilent() {
         for text in ["", " ", "\n", "\u{200F}", "😀", "—", "...", "**", "---"] { #expect(HebrewSpeech.spoken(text) == "" || text == "—", "\(text)") }
     }

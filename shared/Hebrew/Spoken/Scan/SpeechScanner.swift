@@ -141,7 +141,7 @@ struct SpeechScanner {
         let start = index
         loop: while let scalar = scalar(index) {
             switch scalar {
-            case _ where scalar.isForeignLetter || scalar.isDigit: index += 1
+            case _ where scalar.isForeignLetter || scalar.isForeignMark || scalar.isDigit: index += 1
             case "'", "&", ".":
                 guard self.scalar(index + 1)?.isForeignLetter == true else { break loop }
                 index += 1

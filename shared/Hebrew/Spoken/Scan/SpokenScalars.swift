@@ -62,7 +62,8 @@ enum SpokenScalars {
         case .currencySymbol, .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .modifierLetter, .letterNumber:
             result.append(scalar)
         // Accents of other scripts belong to their letter; variation selectors and keycaps are not among them.
-        case .nonspacingMark, .spacingMark: if scalar.value < 0xFE00, result.last?.properties.isAlphabetic == true { result.append(scalar) }
+        case .nonspacingMark, .spacingMark:
+            if scalar.value < 0xFE00, let last = result.last, last.isForeignLetter || last.isForeignMark { result.append(scalar) }
         default: break
         }
     }
@@ -118,6 +119,11 @@ extension Unicode.Scalar {
     /// A letter of another script.
     var isForeignLetter: Bool {
         if value < 0x80 { return isASCIILetter }
-        return !isHebrewLetter && !isHebrewPoint && (properties.isAlphabetic || properties.generalCategory == .nonspacingMark)
+        return !isHebrewLetter && !isHebrewPoint && properties.isAlphabetic
+    }
+    /// An accent of a letter of another script.
+    var isForeignMark: Bool {
+        guard value >= 0x300, !isHebrewPoint else { return false }
+        return properties.generalCategory == .nonspacingMark || properties.generalCategory == .spacingMark
     }
 }
