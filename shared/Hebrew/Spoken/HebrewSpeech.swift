@@ -14,6 +14,9 @@ package enum HebrewSpeech {
         return reader.read()
     }
 
+    /// Builds the tables, which takes about 20 ms, so that the first sentence of a call does not wait for them.
+    package static func warmUp() { _ = spoken("3 חדרים, ד\"ר, 5 ק\"מ, 15:00, 1.2.2026, 50 ₪, a@b.co.il") }
+
     /// The sentences of a text as it is written, each to be spoken on its own; see ``SentenceSplitter``.
     package static func sentences(_ text: String) -> [String] {
         var splitter = SentenceSplitter(firstPiece: nil)
