@@ -26,7 +26,7 @@ extension SpokenReader {
         if isTight(place + 1), isDash(place + 1), NumberPrefix(word) != nil { return nil }
         if let next = self.word(place + 1), let found = NounLexicon.find(word + " " + next), found.form == .plural || isOne {
             let written = written(place) + " " + written(place + 1)
-            return CountedNoun(gender: found.noun.gender, singular: found.noun.singular, written: written, isConstruct: false, end: place + 2)
+            return CountedNoun(gender: found.noun.gender, singular: found.noun.singular, written: written, end: place + 2)
         }
         if let found = NounLexicon.find(word) { return known(found.noun, found.form, place, isOne: isOne) }
         if let definite = definiteNoun(word, place) { return definite }
@@ -37,9 +37,7 @@ extension SpokenReader {
         var counted = CountedNoun(
             gender: noun.gender, singular: noun.singular, written: written(place), dual: noun.dual, isAdjective: noun.isAdjective, end: place + 1)
         switch form {
-        case .plural:
-            // "שעות עבודה" counts the hours, and "חצי" is no noun's second part.
-            counted.isConstruct = false
+        case .plural: break
         case .constructPlural:
             // "ימי" alone is a name or nothing.
             guard word(place + 1) != nil, !isNumberPrefix(place + 1) else { return nil }
@@ -49,6 +47,9 @@ extension SpokenReader {
             guard isOne || noun.isMeasure, !noun.isAdjective || isOne else { return nil }
             // "קומה 1 דירה 5" counts nothing.
             if isOne, digits(place + 1) != nil, SpokenContext.numbered.contains(noun.singular) { return nil }
+            // "קומה 1 יום שני": the number belongs to the noun before it; "דירה 1 חדר" is of one room.
+            let isNamed = previousWord(place - 1).flatMap { SpokenContext.bare($0) { SpokenContext.numbered.contains($0) } } != nil
+            if isOne, isNamed, noun.singular != "חדר" { return nil }
             counted.isSingular = true
         }
         return counted
@@ -67,7 +68,7 @@ extension SpokenReader {
             // "3 מדינות" is a noun of its own, and found before.
             return CountedNoun(
                 gender: found.noun.gender, singular: found.noun.singular, written: written(place), isDefinite: !isPartitive, isPartitive: isPartitive,
-                isAdjective: false, end: place + 1)
+                end: place + 1)
         }
         return nil
     }

@@ -32,9 +32,9 @@ extension SpokenReader {
         return true
     }
 
-    private mutating func sayRangeEnd(_ date: WrittenDate) {
-        out.word("עד")
-        sayDate(date, NumberPrefix())
+    private mutating func sayRangeEnd(_ date: WrittenDate, isBetween: Bool = false) {
+        if !isBetween { out.word("עד") }
+        sayDate(date, NumberPrefix(outer: isBetween ? "ל" : ""))
     }
 
     private mutating func sayDate(_ date: WrittenDate, _ prefix: NumberPrefix) {
@@ -178,7 +178,7 @@ extension SpokenReader {
         guard let date = whole ?? shortDate(place + 2), day >= 1, day < date.day else { return false }
         guard whole != nil || !isCounted(date.end) && (isDateHere(date, place, prefix) || date.day >= 13) else { return false }
         say(SpokenCalendar.day(day, definite: prefix.isDefinite), NumberPrefix(outer: prefix.outer))
-        sayRangeEnd(date)
+        sayRangeEnd(date, isBetween: wordsBefore(place, reach: 4).contains("בין"))
         return true
     }
 

@@ -36,8 +36,9 @@ extension SpokenReader {
     }
 
     private mutating func sayCounted(_ quantity: Quantity, _ prefix: NumberPrefix) {
-        // "3+1 חדרים": a sum is counted, not its last number.
-        if let noun = quantity.noun, isSymbol(index - 1, "+") || isSymbol(quantity.numeral.end - 2, "+"), isTight(quantity.numeral.end - 1) {
+        // "3+1 חדרים", "1 + 1 מתנה": a sum is counted, not its last number.
+        let start = quantity.numeral.end - 1
+        if let noun = quantity.noun, isSymbol(start - 1, "+"), digits(start - 2) != nil {
             return out.word(QuantityWords.bare(quantity.numeral, noun.gender) + " " + noun.written)
         }
         out.glue(prefix.outer)
@@ -58,9 +59,8 @@ extension SpokenReader {
         if before == "פי" || before == "ופי" || ["מהם", "מתוכם", "מביניהם", "מכם"].contains(word(quantity.end) ?? "") {
             return say(QuantityWords.bare(numeral, .masculine), prefix)
         }
-        if before == "בן" || before == "בת", numeral.half, let whole = numeral.whole, (1...2).contains(whole) {
-            return say(whole == 1 ? "שנה וחצי" : "שנתיים וחצי", prefix)
-        }
+        if let age = age(numeral, quantity, behind: before) { return say(age, prefix) }
+        if number == 1, let gender = nounBefore(before) { return say(Cardinal.words(1, gender), prefix) }
         if readInOne(quantity, prefix) { return }
         switch shared(quantity.end, after: place) {
         case .gender(let gender):
@@ -77,6 +77,19 @@ extension SpokenReader {
                 readOutOf(numeral)
             }
         }
+    }
+
+    /// בן שנה, בת שנתיים וחצי; from three years on it is a number.
+    private func age(_ numeral: Numeral, _ quantity: Quantity, behind word: String?) -> String? {
+        guard word == "בן" || word == "בת", numeral.isWhole || numeral.half, let whole = numeral.whole, (1...2).contains(whole) else { return nil }
+        guard !isDash(quantity.end) && !isSymbol(quantity.end, "+"), connected(quantity.end) == nil else { return nil }
+        return (whole == 1 ? "שנה" : "שנתיים") + (numeral.half ? " וחצי" : "")
+    }
+
+    /// "כדור 1": a noun that is counted and not named stands before its number.
+    private func nounBefore(_ word: String?) -> NounGender? {
+        guard let word, let found = NounLexicon.find(word), found.form == .singular, !SpokenContext.numbered.contains(word) else { return nil }
+        return found.noun.isAdjective ? nil : found.noun.gender
     }
 
     /// "2 ב-1" is שניים באחד.

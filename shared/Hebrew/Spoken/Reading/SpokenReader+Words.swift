@@ -78,8 +78,10 @@ extension SpokenReader {
             readNumber(next + 1, NumberPrefix())
             return true
         }
-        // "ב-תל אביב", "ו-ג'": the hyphen is not needed before a Hebrew word.
-        if hasHyphen, isTight(next), word(next) != nil {
+        let hasQuotation = !hasHyphen && isSymbol(next, "\"")
+        if hasQuotation { next += 1 }
+        // "ב-תל אביב", "ו-ג'", "ב"הארץ"": nothing is needed between a prefix and a Hebrew word.
+        if hasHyphen || hasQuotation, isTight(next), word(next) != nil {
             out.glue(tokens[index].text)
             index = next
             return true
