@@ -12,7 +12,7 @@ extension SpokenReader {
     /// - Parameter loose: the words around tell that it is a time: 15.30 and 15 are times too.
     func clockTime(_ place: Int, loose: Bool = false) -> ClockTime? {
         guard let hours = digits(place), hours.utf8.count <= 2, let hour = Int(hours), hour <= 24 else { return nil }
-        var time = ClockTime(hour: hour, minute: 0, isKnown: hours.utf8.count == 2, end: place + 1)
+        var time = ClockTime(hour: hour, minute: 0, isKnown: hours.utf8.count == 2 || hour == 0, end: place + 1)
         if isSymbol(place + 1, ":") || loose && isSymbol(place + 1, "."), isTight(place + 1), let minutes = digits(place + 2), isTight(place + 2) {
             guard minutes.utf8.count == 2, let minute = Int(minutes), minute < 60, hour < 24 || minute == 0 else { return nil }
             time.minute = minute

@@ -146,8 +146,8 @@ struct SpeechScanner {
                 guard self.scalar(index + 1)?.isForeignLetter == true else { break loop }
                 index += 1
             case "-":
-                // "3K-5K" is a range, "COVID-19" a name.
-                guard let next = self.scalar(index + 1), next.isForeignLetter || next.isDigit && index - start >= 2 else { break loop }
+                // "3K-5K" and "7am-9pm" are ranges, "COVID-19" a name.
+                guard let next = self.scalar(index + 1), next.isForeignLetter || next.isDigit && isName(start..<index) else { break loop }
                 index += 1
             case "+", "#":
                 guard let before = self.scalar(index - 1), before == "+" || index - start == 1, self.scalar(index + 1)?.isDigit != true else {
@@ -158,6 +158,11 @@ struct SpeechScanner {
             }
         }
         add(.latin, string(start..<index))
+    }
+
+    /// More than the scale or the unit of a number.
+    private func isName(_ range: Range<Int>) -> Bool {
+        range.count >= 2 && !["am", "pm", "kg", "km", "cm", "mm"].contains(string(range).lowercased())
     }
 
     // MARK: - Addresses
