@@ -52,7 +52,9 @@ private struct RecordingRecognizer: SpeechRecognizer {
     let meter = WorkMeter()
     var meters: [WorkMeter] { [meter] }
     func warm() async throws {}
-    func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream { Stream(log: log) }
+    func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream { Stream(log: log) }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct ASRWorkerLogicTests {

@@ -40,7 +40,9 @@ private struct GatedRecogniser: SpeechRecognizer, SpeechTranscriber {
     init() { (asked, entrance) = AsyncStream.makeStream() }
     var transcriber: (any SpeechTranscriber)? { self }
     func warm() async throws {}
-    func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream { Stream() }
+    func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream { Stream() }
     func transcribe(_ pcm: [Int16]) async throws -> Transcript {
         guard let text = await withCheckedContinuation({ _ = entrance.yield($0) }) else { throw Failure() }
         return Transcript(text: text, confidence: 1, understood: true)

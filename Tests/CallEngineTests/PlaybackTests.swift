@@ -82,7 +82,20 @@ import Testing
         playback.pump(at: at(0))
         playback.receive([], for: id(1, 0), last: true)
         #expect(playback.pump(at: at(10)) == [.mark(id(1, 0))])
-        #expect(playback.expectedSilence == at(100))
+        #expect(playback.nextMark == at(100))
+    }
+
+    /// Six short sentences on a line that plays nothing: the first one's mark tells.
+    @Test func theFirstMarkIsTheOneToWaitFor() {
+        let playback = make()
+        for piece in 0..<3 {
+            playback.expect(id(1, piece))
+            playback.receive(audio(100), for: id(1, piece), last: true)
+        }
+        playback.pump(at: at(0))
+        #expect(playback.nextMark == at(100))
+        #expect(playback.returned("t1.p0") == .sentence(id(1, 0)))
+        #expect(playback.nextMark == at(200))
     }
 
     @Test func whatIsNotExpectedOrCompleteIsRefused() {
@@ -137,7 +150,7 @@ import Testing
         playback.pump(at: at(0))
         playback.receive(audio(100), for: id(1, 0), last: true)
         #expect(playback.pump(at: at(130)) == [.underrun(id(1, 0), microseconds: 30_000), .play(audio(100)), .mark(id(1, 0))])
-        #expect(playback.expectedSilence == at(230))
+        #expect(playback.nextMark == at(230))
     }
 
     @Test func abandonedBeforeItWasSentASentenceLeavesNoTrace() {
@@ -172,14 +185,14 @@ import Testing
         playback.clear(at: at(100))
         #expect(!playback.isBusy)
         #expect(playback.nextTopUp == nil)
-        #expect(playback.expectedSilence == nil)
+        #expect(playback.nextMark == nil)
         #expect(playback.returned("t1.p0") == .nothing, "the marks that a clear returns were not heard")
         #expect(playback.pump(at: at(200)).isEmpty)
         // The line's buffer is empty: the next sentence begins at once.
         playback.expect(id(2, 0))
         playback.receive(audio(50), for: id(2, 0), last: true)
         #expect(sent(playback.pump(at: at(200))).count == 50 * 8)
-        #expect(playback.expectedSilence == at(250))
+        #expect(playback.nextMark == at(250))
     }
 
     /// The unsent audio of a later sentence must not hide that the one in front has none.

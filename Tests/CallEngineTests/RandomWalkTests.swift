@@ -340,13 +340,14 @@ private struct Walk {
     }
 
     private mutating func rare() -> CallEvent {
-        switch Int.random(in: 0..<12, using: &dice) {
+        switch Int.random(in: 0..<13, using: &dice) {
         case 0: .updateFailed("out of the blue")
         case 1: .streamFailed("31921")
         case 2: .landed
         case 3: .transferEnded(answered: dice.once(in: 2))
         case 4: .callOver
         case 5: .handOver(atOnce: dice.once(in: 4))
+        case 12: .streamAwaited(milliseconds: Int.random(in: -10...20_000, using: &dice))
         default: .digit("0")
         }
     }

@@ -77,6 +77,16 @@ import Testing
         #expect(call.endings == [.fallback])
     }
 
+    @Test func theWayBackHasTheOperatorsPatience() throws {
+        var call = try ringing()
+        call.feed(.transferEnded(answered: false))
+        call.feed(.streamAwaited(milliseconds: 3_000))
+        call.pass(3_000 + TestCall.patient.streamStart - 10)
+        #expect(call.exited == [.transfer])
+        call.pass(20)
+        #expect(call.exited == [.transfer, .record])
+    }
+
     @Test(arguments: [true, false]) func theCallerHangsUpOnThePerson(answered: Bool) throws {
         for isToldFirst in [true, false] {
             var call = try ringing()

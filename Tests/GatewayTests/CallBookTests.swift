@@ -49,6 +49,14 @@ struct CallBookTests {
         guard case .exit(.record, _) = book.streamEnded(call, atMilliseconds: 3_000) else { return #expect(Bool(false)) }
     }
 
+    @Test mutating func breaksLongAgoDoNotCount() {
+        _ = arrive()
+        for generation in 1...10 {
+            _ = book.claim(call, generation: generation, at: 1)
+            guard case .streamAgain = book.streamEnded(call, atMilliseconds: Int64(generation) * 130_000) else { return #expect(Bool(false)) }
+        }
+    }
+
     @Test mutating func threeActionsWithoutAStartLeadToTheRecording() throws {
         let first = arrive()
         for _ in 1..<CallBook.unopenedLimit {

@@ -200,6 +200,25 @@ import TwilioWire
         }
     }
 
+    /// Three breaks, and a second copy of each request that arrives when the call has gone on: three breaks.
+    @Test func aLateCopyIsNoSecondBreak() async throws {
+        try await DeskRig.live { (rig: DeskRig) async throws in
+            let call = DeskRig.call(1)
+            var line = FakeLine()
+            _ = try await rig.stream(try await rig.ask(.incomingCall, call, token: "t0").document, line)
+            for number in 1...CallBook.breaks {
+                try await rig.feed(.lineLost, line)
+                let next = try await rig.ask(.streamEnded, call, token: "t\(number)")
+                #expect(next.document.isConversation)
+                line = FakeLine()
+                _ = try await rig.stream(next.document, line, sid: "MZ\(number + 1)")
+                #expect(try await rig.ask(.streamEnded, call, token: "t\(number)") == next)
+                #expect(rig.entry(call)?.breaks == number)
+            }
+            #expect(rig.entry(call)?.exit == nil)
+        }
+    }
+
     @Test func aRequestThatIsRepeatedForEverGetsOn() async throws {
         try await DeskRig.live { (rig: DeskRig) async throws in
             let call = DeskRig.call(1)

@@ -53,6 +53,24 @@ import TwilioWire
         }
     }
 
+    /// The watch's request is on its way when the stream comes, and Twilio carries it out: the stream stops as if the caller had hung up, and
+    /// the caller stands at the recording.
+    @Test func aStreamThatComesWhileTheUpdateIsUnderWayEndsAtTheRecording() async throws {
+        try await DeskRig.live { (rig: DeskRig) async throws in
+            let document = try await rig.ask(.incomingCall, call).document
+            rig.clock.advance(seconds: 30)
+            rig.desk.tick()
+            try await redirected(rig)
+            let line = FakeLine()
+            _ = try await rig.stream(document, line)
+            try await rig.feed(.lineStopped, line)
+            try await rig.finished(call)
+            #expect(rig.entry(call)?.outcome == .callerHungUp)
+            #expect(try await rig.ask(.handleRecording, call, ["CallStatus": "in-progress"]).document.isMessage)
+            #expect(try await rig.ask(.handleRecording, call, ["CallStatus": "completed"]).document == .endCall)
+        }
+    }
+
     @Test func whoeverIsGoneNeedsNoRecording() async throws {
         try await DeskRig.live(.init(updater: FakeUpdater(.over("21220")))) { (rig: DeskRig) async throws in
             _ = try await rig.ask(.incomingCall, call)

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// `make demo` as a newcomer runs it, and what it leaves behind.
-@Suite(.serialized) struct DemoTests {
+@Suite struct DemoTests {
     private struct Report: Decodable {
         struct Turn: Decodable {
             let turn: Int
@@ -31,10 +31,10 @@ import Testing
 
     private func demo(_ environment: [String: String]) async throws -> Demo {
         let folder = NSTemporaryDirectory() + "maane-demo-\(UUID().uuidString.prefix(8))"
-        let (port, admin) = (try freePort(), try freePort())
+        let (port, admin, rest) = (try freePort(), try freePort(), try freePort())
         let ended = try await Programs.run(
             Programs.repository + "/deploy/scripts/demo.sh",
-            environment: ["OUT": folder, "PORT": String(port), "ADMIN_PORT": String(admin)].merging(environment) { $1 })
+            environment: ["OUT": folder, "PORT": String(port), "ADMIN_PORT": String(admin), "REST_PORT": String(rest)].merging(environment) { $1 })
         guard let data = FileManager.default.contents(atPath: folder + "/report.json") else {
             throw Failure("the demo left no report:\n\(ended.output.suffix(4_000))")
         }

@@ -30,7 +30,7 @@ private let voice = EspeakVoice(rate: 140) { text in
 /// What a recogniser hears of a caller: 0.4 s of silence, the phrase through band and codec, 0.5 s of silence.
 private func call(_ text: String, voice name: String? = nil) async throws -> [Int16] {
     var pcm = [Int16](repeating: 0, count: 3200)
-    for try await chunk in voice.speak(VoiceRequest(text: text, voice: name)) { pcm += chunk }
+    for try await chunk in voice.speak(VoiceRequest(text: text, voice: name)) { pcm += MuLaw.decode(chunk) }
     pcm += [Int16](repeating: 0, count: 4000)
     var band = TelephoneBand()
     return MuLaw.decode(MuLaw.encode(band.process(pcm)))
@@ -93,7 +93,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         var others: [[Int16]] = []
         for text in ["[[m'a haSa'a b'evakaSa]]", "[[ani lo meb'in ma at'a om'er]]", "[[Suv t'ov, s'ababa leg'amrei]]"] {
             var pcm = [Int16](repeating: 0, count: 3200)
-            for try await chunk in EspeakVoice(pronounce: { $0 }).speak(VoiceRequest(text: text)) { pcm += chunk }
+            for try await chunk in EspeakVoice(pronounce: { $0 }).speak(VoiceRequest(text: text)) { pcm += MuLaw.decode(chunk) }
             var band = TelephoneBand()
             others.append(MuLaw.decode(MuLaw.encode(band.process(pcm))))
         }
@@ -183,7 +183,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
 @Suite(.timeLimit(.minutes(2))) struct PocketSphinxRecognizerTests {
     private final class Finals: Sendable {
         private let kept = Mutex<[(TurnID, Transcript)]>([])
-        func add(_ report: RecogniserReport) { if case .final(let turn, let transcript) = report { kept.withLock { $0.append((turn, transcript)) } } }
+        func add(_ report: RecogniserReport) { if case .final(let turn, let transcript, _) = report { kept.withLock { $0.append((turn, transcript)) } } }
         var all: [(turn: TurnID, transcript: Transcript)] { kept.withLock { $0 } }
     }
 
@@ -193,8 +193,8 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         try await recogniser.warm()
         let conversation = ConversationID("call:CA00000000000000000000000000000001")
         let (former, finals) = (Finals(), Finals())
-        let old = recogniser.open(conversation) { former.add($0) }
-        let new = recogniser.open(conversation) { finals.add($0) }
+        let old = recogniser.open(conversation, business: nil) { former.add($0) }
+        let new = recogniser.open(conversation, business: nil) { finals.add($0) }
         old.close()
         new.expect(Expectations(name: "city", answers: cities.map { Expectations.Answer(value: $0, phrases: [$0]) }))
         for (number, city) in ["חיפה", "ירושלים"].enumerated() {

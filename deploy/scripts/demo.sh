@@ -6,6 +6,7 @@
 #   REPLY_MODE  how the agent speaks: stream or play (stream)
 #   WORKERS workers in each pool (2 when there are several calls)
 #   OUT     where the results go (var/demo)
+#   PORT, ADMIN_PORT, REST_PORT  the first port to try for each (8080, 9090, 8880)
 #   CALL_TIMEOUT, READY_TIMEOUT  in seconds (300, 60)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -56,7 +57,7 @@ MAANE_STATE_DIR=$out/state
 # Embedded providers, whatever the shell has set: no account, no key, no network.
 own_machine
 # The account's REST interface is the simulator's.
-rest_port=$(free_port 8880)
+rest_port=$(free_port "${REST_PORT:-8880}")
 export TWILIO_API_BASE_URL=http://127.0.0.1:$rest_port
 export PORT ADMIN_PORT MAANE_STATE_DIR MAANE_TRACE_DIR=$out/trace LOG_TRANSCRIPTS=true REPLY_MODE=$reply_mode ASR_PROVIDERS=local DIALOG_PROVIDERS=local TTS_PROVIDERS=local
 fleet_environment "$MAANE_STATE_DIR"

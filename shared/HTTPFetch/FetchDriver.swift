@@ -24,7 +24,7 @@ final class FetchDriver: EventLoopDriver {
         affinity.check("libcurl")
         for command in batch {
             switch command {
-            case .start(let id, let request, let completion): start(id, request, completion)
+            case .start(let id, let request, let receiver): start(id, request, receiver)
             case .cancel(let id): end(id, .failure(CancellationError()))
             }
         }
@@ -67,15 +67,15 @@ final class FetchDriver: EventLoopDriver {
         curl_multi_cleanup(multi)
     }
 
-    private func start(_ id: UInt64, _ request: HTTPRequest, _ completion: @escaping @Sendable (Result<HTTPResponse, any Error>) -> Void) {
+    private func start(_ id: UInt64, _ request: HTTPRequest, _ receiver: TransferReceiver) {
         do {
-            let transfer = try Transfer(id: id, request: request, configuration: configuration, completion: completion)
+            let transfer = try Transfer(id: id, request: request, configuration: configuration, receiver: receiver)
             guard curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
                 throw HTTPFetchError(.setup, "libcurl did not take a transfer. Restart the service.")
             }
             transfers[id] = transfer
         } catch {
-            completion(.failure(error))
+            receiver.end(.failure(error))
         }
     }
 
@@ -83,6 +83,6 @@ final class FetchDriver: EventLoopDriver {
     private func end(_ id: UInt64, _ outcome: Result<HTTPResponse, any Error>) {
         guard let transfer = transfers.removeValue(forKey: id) else { return }
         curl_multi_remove_handle(multi, transfer.easy)
-        transfer.completion(outcome)
+        transfer.end(outcome)
     }
 }

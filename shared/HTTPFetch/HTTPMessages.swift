@@ -14,6 +14,10 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration = .seconds(10)
     /// For looking up, connecting and the TLS handshake.
     package var connectTimeout: Duration = .seconds(3)
+    /// For the first byte of the answer's body, or its end if it has none; nil: as long as the whole may take.
+    package var firstByteTimeout: Duration?
+    /// The longest pause between two bytes of the body; nil: as long as the whole may take. A peer that is gone without a word is noticed by it.
+    package var idleTimeout: Duration?
     /// A longer body ends the transfer with an error.
     package var maximumResponseBytes = 1 << 20
 
@@ -33,9 +37,31 @@ package struct HTTPResponse: Sendable {
     package let body: [UInt8]
 
     /// The first header of that name, in any case.
-    package func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? { Self.first(name, in: headers) }
+
+    static func first(_ name: String, in headers: [(name: String, value: String)]) -> String? {
         let name = name.lowercased()
         return headers.first { $0.name.lowercased() == name }?.value
+    }
+}
+
+/// An answer whose body is still coming.
+package struct HTTPStreamedResponse: Sendable {
+    package let status: Int
+    /// In the order of the server, with the server's spelling.
+    package let headers: [(name: String, value: String)]
+    /// The body as it comes, for one reader. What waits is bounded by the request's `maximumResponseBytes`. Throws ``HTTPFetchError``.
+    /// The connection is cut when the reading task is cancelled, or nobody reads any more.
+    package let body: AsyncThrowingStream<[UInt8], any Error>
+
+    /// The first header of that name, in any case.
+    package func header(_ name: String) -> String? { HTTPResponse.first(name, in: headers) }
+
+    /// Reads the rest, for an answer that is an error: at most this many bytes are kept.
+    package func collect(upTo limit: Int = 16 << 10) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await chunk in body { bytes += chunk.prefix(limit - bytes.count) }
+        return bytes
     }
 }
 

@@ -7,20 +7,25 @@ final class Transfer {
 
     let id: UInt64
     let easy: UnsafeMutableRawPointer
-    let completion: @Sendable (Result<HTTPResponse, any Error>) -> Void
+    private let receiver: TransferReceiver
     /// A little after libcurl's own, which knows better what happened.
-    let deadline: ContinuousClock.Instant
+    private let lastMoment: ContinuousClock.Instant
+    private let firstByteMoment: ContinuousClock.Instant?
+    private let idleTimeout: Duration?
+    private var lastByte: ContinuousClock.Instant?
 
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let maximumBytes: Int
     private var headers: [(name: String, value: String)] = []
     private var headerBytes = 0
     private var body: [UInt8] = []
+    private var bodyBytes = 0
+    private var hasToldHead = false
     private var isTooLarge = false
 
     init(
         id: UInt64, request: HTTPRequest, configuration: HTTPFetchConfiguration,
-        completion: @escaping @Sendable (Result<HTTPResponse, any Error>) -> Void
+        receiver: TransferReceiver
     ) throws(HTTPFetchError) {
         try Self.check(request)
         guard let easy = curl_easy_init() else {
@@ -28,8 +33,11 @@ final class Transfer {
         }
         self.id = id
         self.easy = easy
-        self.completion = completion
-        deadline = .now + min(request.timeout, .seconds(86_400)) + .milliseconds(20)
+        self.receiver = receiver
+        let now = ContinuousClock.now
+        lastMoment = now + min(request.timeout, .seconds(86_400)) + .milliseconds(20)
+        firstByteMoment = request.firstByteTimeout.map { now + $0 }
+        idleTimeout = request.idleTimeout
         maximumBytes = request.maximumResponseBytes
         try applyConnection(request, configuration)
         try applyMessage(request)
@@ -42,13 +50,33 @@ final class Transfer {
         curl_slist_free_all(headerList)
     }
 
+    /// When this transfer has taken too long, whatever comes first.
+    var deadline: ContinuousClock.Instant {
+        guard let lastByte else { return min(lastMoment, firstByteMoment ?? lastMoment) }
+        return idleTimeout.map { min(lastMoment, lastByte + $0) } ?? lastMoment
+    }
+
+    /// Tells the receiver. Once.
+    func end(_ outcome: Result<HTTPResponse, any Error>) {
+        if case .success = outcome { tellHead() }
+        receiver.end(outcome)
+    }
+
+    private var status: Int {
+        var status = 0
+        _ = cshim_curl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        return status
+    }
+
+    private func tellHead() {
+        guard !hasToldHead, case .streamed(let receive) = receiver else { return }
+        hasToldHead = true
+        receive(.head(status: status, headers: headers))
+    }
+
     /// What the end of the transfer means.
     func outcome(_ code: CURLcode) -> Result<HTTPResponse, any Error> {
-        if code == CURLE_OK {
-            var status = 0
-            _ = cshim_curl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
-            return .success(HTTPResponse(status: status, headers: headers, body: body))
-        }
+        if code == CURLE_OK { return .success(HTTPResponse(status: status, headers: headers, body: body)) }
         let reason = String(cString: curl_easy_strerror(code))
         func failure(_ kind: HTTPFetchError.Code, _ remedy: String) -> Result<HTTPResponse, any Error> {
             .failure(HTTPFetchError(kind, "\(reason). \(remedy)", libraryCode: Int(code.rawValue)))
@@ -71,6 +99,9 @@ final class Transfer {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR:
             return failure(.tls, "Check the server's certificate and the file of authorities.")
+        // So libcurl calls an answer that is no HTTP, too.
+        case CURLE_UNSUPPORTED_PROTOCOL where sent > 0:
+            return failure(.interrupted, "Look whether a proxy stands between, and whether the server acted.")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return failure(.invalidRequest, "Use a complete http or https address.")
         default: return failure(.interrupted, "Look whether the server acted before sending again.")
@@ -165,11 +196,18 @@ final class Transfer {
 
     /// Fewer bytes taken than given ends the transfer.
     private func take(body data: UnsafeRawBufferPointer) -> Int {
-        guard body.count + data.count <= maximumBytes else {
+        guard bodyBytes + data.count <= maximumBytes else {
             isTooLarge = true
             return 0
         }
-        body.append(contentsOf: data)
+        bodyBytes += data.count
+        lastByte = .now
+        switch receiver {
+        case .whole: body.append(contentsOf: data)
+        case .streamed(let receive):
+            tellHead()
+            if !data.isEmpty { receive(.body(Array(data))) }
+        }
         // libcurl takes 0 for "refused", and may hand over nothing at all.
         return data.count
     }

@@ -14,6 +14,7 @@ package enum ServiceProcess {
     ) async {
         // The peer of a pipe or socket may go at any time; the write's error is handled where it happens.
         signal(SIGPIPE, SIG_IGN)
+        allowManyFiles()
         let environment = ProcessInfo.processInfo.environment
         do {
             let settings = try await SettingsReader.forProcess(environment)
@@ -29,6 +30,14 @@ package enum ServiceProcess {
             FileHandle.standardError.write(Data(text.utf8))
             exit(1)
         }
+    }
+
+    /// A socket for each call and connection: the soft limit of 1,024 files that shells and old units give is for programs that use select(2).
+    private static func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Installs logging and metrics for the whole process. Once.

@@ -192,9 +192,9 @@ enum CallUpdateStep: Equatable {
         switch (response.status, problem.code) {
         case (_, 21220): self = .end(.over(problem.text))
         case (_, 20429), (429, _): self = .again(problem.text)
-        // A proxy that waited in vain says the same as a timeout of our own.
-        case (504, nil): self = .doubt(problem.text)
-        case (500..., _): self = .again(problem.text)
+        case (503, _): self = .again(problem.text)
+        // Twilio calls only reading, deleting and hanging up safe to repeat after an error of its own (20500): it may have acted.
+        case (500..., _): self = .doubt(problem.text)
         default: self = .end(.refused(problem.text))
         }
     }

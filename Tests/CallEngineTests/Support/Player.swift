@@ -11,7 +11,7 @@ final class Player {
     var isWaitingForAudio: Bool { playback.isWaitingForAudio }
     var hasUnsentAudio: Bool { playback.hasUnsentAudio }
     var nextTopUp: CallTime? { playback.nextTopUp }
-    var expectedSilence: CallTime? { playback.expectedSilence }
+    var nextMark: CallTime? { playback.nextMark }
 
     func expect(_ id: SpeechID) { playback.expect(id) }
     @discardableResult

@@ -94,13 +94,13 @@ package final class ASRWorkerLogic: WorkerLogic {
         guard let epoch = envelope.epoch, calls[conversation].map({ $0.epoch < epoch }) ?? true else { return }
         close(conversation)
         let (port, provider, business) = (port, recogniser.name, envelope.business)
-        let stream = recogniser.open(conversation) { report in
-            let (turn, transcript, final) =
+        let stream = recogniser.open(conversation, business: business) { report in
+            let (turn, transcript, final, by) =
                 switch report {
-                case .interim(let turn, let text): (turn, Transcript(text: text, confidence: 0, understood: false), false)
-                case .final(let turn, let transcript): (turn, transcript, true)
+                case .interim(let turn, let text, let by): (turn, Transcript(text: text, confidence: 0, understood: false), false, by)
+                case .final(let turn, let transcript, let by): (turn, transcript, true, by)
                 }
-            let message = TranscriptMessage(transcript: transcript, final: final, provider: provider)
+            let message = TranscriptMessage(transcript: transcript, final: final, provider: by ?? provider)
             port.send(Envelope(.transcript(message), business: business, conversation: conversation, turn: turn, epoch: epoch))
         }
         if let expectations = assign.expectations { stream.expect(expectations) }

@@ -9,8 +9,12 @@ package protocol SpeechRecognizer: Sendable {
     var meters: [WorkMeter] { get }
 
     /// Begins to listen to a call. The same conversation may be open twice while it moves between gateways.
-    /// - Parameter report: called from any thread, in order for one turn.
-    func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream
+    /// - Parameters:
+    ///   - business: whose vocabulary and whose order of providers count; nil: the installation's.
+    ///   - report: called from any thread, in order for one turn.
+    func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream
 
     /// What hears whole recordings; nil when this provider cannot.
     var transcriber: (any SpeechTranscriber)? { get }
@@ -38,6 +42,7 @@ package protocol RecognitionStream: Sendable {
 }
 
 package enum RecogniserReport: Sendable, Equatable {
-    case interim(TurnID, String)
-    case final(TurnID, Transcript)
+    /// `by`: the provider that heard it; nil: the recogniser itself.
+    case interim(TurnID, String, by: String? = nil)
+    case final(TurnID, Transcript, by: String? = nil)
 }

@@ -50,7 +50,8 @@ package struct GatewayService: Service {
 
     package func run() async throws {
         if !settings.validatesSignatures { logger.critical("TWILIO_VALIDATE_SIGNATURE is off: anybody can place calls here; never on a public port") }
-        let prompts = try await PromptLibrary(prompts: PromptList.prompts(for: businesses), stateDirectory: common.stateDirectory, logger: logger)
+        let prompts = try await PromptLibrary(
+            prompts: PromptList.prompts(for: businesses, providers: settings.voices), stateDirectory: common.stateDirectory, logger: logger)
         let relay = Relay()
         let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.receive($0) }
         // The bus first: it tells whether another gateway lives here, whose journal this would be.
@@ -120,6 +121,8 @@ package struct GatewayService: Service {
             listener: listener, publicAddress: address, authToken: settings.authToken, validatesSignatures: settings.validatesSignatures,
             trustedProxies: try TrustedProxies(settings.trustedProxies.joined(separator: ",")), speechFolder: prompts.publicDirectory)
         configuration.signingKey = settings.signingKey
+        // A call has a media socket, and now and then a webhook or two; the rest is for strangers and for proxies that keep connections.
+        configuration.http.connections = max(configuration.http.connections, 3 * settings.slots + 1_024)
         let server = try await PublicServer.start(configuration, desk: desk, group: group, logger: logger)
         let metrics = metrics
         let pages = AdminPages(desk: desk, fleet: fleet)

@@ -11,7 +11,9 @@ package struct EnergyRecognizer: SpeechRecognizer {
     package init(text: String = "כן") { self.text = text }
     package var meters: [WorkMeter] { [judge.meter] }
     package func warm() async throws { try await judge.start() }
-    package func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream {
+    package func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream {
         UtteranceStream(thread: judge, report: report) { [text] _ in Transcript(text: text, confidence: 1, understood: true) }
     }
 }
@@ -23,7 +25,9 @@ package struct TonesRecognizer: SpeechRecognizer {
     package init() {}
     package var meters: [WorkMeter] { [judge.meter] }
     package func warm() async throws { try await judge.start() }
-    package func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream {
+    package func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream {
         UtteranceStream(thread: judge, report: report) { frames in
             let numbers = ToneCode.decode(muLaw: frames.flatMap(\.payload)).map { String($0.number) }
             return Transcript(text: numbers.joined(separator: " "), confidence: numbers.isEmpty ? 0 : 1, understood: !numbers.isEmpty)

@@ -37,7 +37,9 @@ package final class PocketSphinxRecognizer: SpeechRecognizer {
         for room in rooms { try await room.thread.run { try $0.warm() } }
     }
 
-    package func open(_ conversation: ConversationID, report: @escaping @Sendable (RecogniserReport) -> Void) -> any RecognitionStream {
+    package func open(
+        _ conversation: ConversationID, business: BusinessID?, report: @escaping @Sendable (RecogniserReport) -> Void
+    ) -> any RecognitionStream {
         let number = opened.wrappingAdd(1, ordering: .relaxed).oldValue
         let stream = Stream(room: rooms[number % rooms.count], number: number)
         stream.submit { $0.open(number, conversation, report) }

@@ -57,6 +57,8 @@ package enum CallEvent: Sendable, Equatable, Codable {
     case landed
     /// `<Dial>` is over.
     case transferEnded(answered: Bool)
+    /// Twilio was told to open a stream, after so many milliseconds of what is played first.
+    case streamAwaited(milliseconds: Int)
     /// Nothing but the passing of time.
     case tick
 }

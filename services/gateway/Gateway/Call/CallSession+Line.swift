@@ -89,7 +89,7 @@ extension CallSession {
 
     mutating func markReturned(_ name: String, at now: CallTime, _ actions: inout [CallAction]) {
         guard case .sentence(let id) = playback.returned(name) else { return }
-        deadlines[.mark] = playback.expectedSilence?.adding(milliseconds: policy.markDeadline)
+        deadlines[.mark] = playback.nextMark?.adding(milliseconds: policy.markDeadline)
         guard let current = turns.current, current.turn == id.turn else { return awaitCaller(at: now) }
         guard !current.failedPieces.contains(id.piece) else { return }
         turns.current?.heardPieces.insert(id.piece)
@@ -158,6 +158,12 @@ extension CallSession {
         if phase == .ending || leaving.isWithPerson { return exitIsLate(at: now, &actions) }
         if phase == .expected, let outcome { return end(outcome, at: now, &actions) }
         giveUp(phase == .lost ? "line lost" : "no start", at: now, &actions)
+    }
+
+    /// Twilio has asked and knows what to do. From here on the operator's patience counts, as for a call's first stream.
+    mutating func streamAwaited(_ milliseconds: Int, at now: CallTime) {
+        guard phase == .lost || phase == .away && !hasStream && played == nil && leaving.exit == nil, deadlines[.lineReturn] != nil else { return }
+        deadlines[.lineReturn] = now.adding(milliseconds: min(max(0, milliseconds), policy.longestCall) + policy.streamStart)
     }
 
     // MARK: - Coming back

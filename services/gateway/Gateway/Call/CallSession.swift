@@ -91,6 +91,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         case .updateFailed(let reason): updateNotMade(reason, at: now, &actions)
         case .landed: landed(at: now, &actions)
         case .transferEnded(let answered): transferEnded(answered: answered, at: now, &actions)
+        case .streamAwaited(let milliseconds): streamAwaited(milliseconds, at: now)
         case .assigned(let pool, let epoch): assigned(pool, epoch, at: now, &actions)
         case .workerLost(let pool, let epoch, let loss): workerLost(pool, epoch, loss, at: now, &actions)
         case .workerLeaving(let pool, let epoch): if epochs[pool] == epoch { fleet.leaving.insert(pool) }
@@ -157,7 +158,7 @@ package struct CallSession: Sendable, Equatable, Codable {
             case .play(let bytes): actions.append(.play(bytes))
             case .mark(let id):
                 actions.append(.mark(id.markName))
-                deadlines[.mark] = playback.expectedSilence?.adding(milliseconds: policy.markDeadline)
+                deadlines[.mark] = playback.nextMark?.adding(milliseconds: policy.markDeadline)
             case .started(let id): sentenceStarted(id, at: now, &actions)
             case .credit(let id, let milliseconds):
                 send(.tts, .credit(Credit(piece: id.piece, milliseconds: milliseconds)), turn: id.turn, &actions)

@@ -77,8 +77,8 @@ package struct Playback: Sendable, Equatable, Codable {
     /// The sentence is announced and nothing of it has come.
     package func isEmpty(_ id: SpeechID) -> Bool { queue.first { $0.id == id }.map { $0.audio.isEmpty && !$0.complete } ?? false }
 
-    /// The latest moment at which an outstanding mark should have returned.
-    package var expectedSilence: CallTime? { marks.values.max() }
+    /// When the first outstanding mark should return. The first and not the last: a line that plays nothing shows it with its first sentence.
+    package var nextMark: CallTime? { marks.values.min() }
 
     /// When `pump` has something to do though nothing arrives.
     package var nextTopUp: CallTime? {

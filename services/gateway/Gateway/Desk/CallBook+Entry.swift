@@ -18,6 +18,8 @@ extension CallBook {
         package var arrivedMilliseconds: Int64
         /// Streams that broke while this gateway lived: those are the line's fault, not ours.
         package var breaks = 0
+        /// Unix milliseconds of the last one.
+        var brokenAt: Int64 = 0
         /// How often Twilio asked what to do after the stream of this generation, which has not come.
         package var unopened = 0
         /// Unix milliseconds at which the stream of this generation is missing.
@@ -51,8 +53,9 @@ extension CallBook {
         /// Whether the answer may be given once more.
         func isAsGood(_ answer: Answer) -> Bool {
             if answer.stage == stage { return true }
-            // The stream has come by it, so Twilio has got it: a second copy of the request wants nothing new.
-            return answer.webhook == .incomingCall && answer.stage.generation == generation && outcome == nil && exit == nil
+            guard outcome == nil, exit == nil else { return false }
+            // Twilio has got it, for the call has gone on: a second copy of the request wants nothing new, and is no second break.
+            return answer.webhook == .streamEnded || answer.webhook == .incomingCall && answer.stage.generation == generation
         }
     }
 

@@ -28,6 +28,8 @@ package struct CallBook: Sendable, Equatable {
     package static let landings = 3
     /// A line that breaks this often is told so instead of tried again.
     package static let breaks = 3
+    /// Milliseconds after which a break is forgotten.
+    static let breakMemory: Int64 = 120_000
     /// The watch sends a call to the recording this often: of an update whose answer was lost nobody knows whether it is in effect.
     package static let redirects = 3
     /// A slot that nobody renews is free after this many seconds.
@@ -234,13 +236,15 @@ package struct CallBook: Sendable, Equatable {
     package mutating func leave(_ call: CallID, by exit: LineExit) { entries[call]?.exit = exit }
 
     /// The call has come to the recording.
+    /// - Parameter isThere: Twilio says that the call is in progress. A stream that ended by an update of ours looks like a caller who has hung
+    ///   up, when nobody waited for that update any more: whoever is there is not sent away in silence.
     /// - Returns: nil when it is over or has been there too often.
-    package mutating func land(_ call: CallID, at now: Int64) -> Entry? {
+    package mutating func land(_ call: CallID, isThere: Bool = false, at now: Int64) -> Entry? {
         guard var entry = entries[call] else { return nil }
         entry.touched = now
         entry.landings += 1
         // Whoever has been served has nothing to record; a caller in trouble has, and one for whom there was no line.
-        let mayLand = entry.outcome.map { [.fallback, .failed, .busy].contains($0) } ?? true
+        let mayLand = entry.outcome.map { [.fallback, .failed, .busy].contains($0) || $0 == .callerHungUp && isThere } ?? true
         if mayLand { entry.exit = .record }
         entries[call] = entry
         return mayLand && entry.landings <= Self.landings ? entry : nil
@@ -271,7 +275,10 @@ package struct CallBook: Sendable, Equatable {
         }
         if entry.exit == .complete { return .hangUp }
         if entry.opened == entry.generation {
+            // Breaks of the same trouble follow each other; a long call may have one now and then.
+            if milliseconds - entry.brokenAt > Self.breakMemory { entry.breaks = 0 }
             entry.breaks += 1
+            entry.brokenAt = milliseconds
             entry.unopened = 0
             entry.play = nil
             guard entry.breaks <= Self.breaks else { return recorded(&entry) }

@@ -56,8 +56,10 @@ extension Desk {
             // A repeated webhook of a call that has ended, or gone elsewhere meanwhile.
             return known.outcome == .busy ? now(TwiMLReply(busy(business.id))) : streamEnded(call, request, on: loop)
         }
-        guard prompts.isReady(PromptList.name(.greeting, of: business.id, in: businesses)) else { return now(wait(request)) }
-        guard settings.realtime else { return record(call, request, business, because: "HEBREW_REALTIME_ENABLED is off", on: loop) }
+        // Nobody is recorded without having been told.
+        let needed: [PromptList.Kind] = settings.traceDirectory == nil ? [.greeting] : [.recorded, .greeting]
+        guard needed.allSatisfy({ prompts.isReady(PromptList.name($0, of: business.id, in: businesses)) }) else { return now(wait(request)) }
+        if let fault = realtimeFault { return record(call, request, business, because: fault, on: loop) }
         // The predecessor has greeted this caller and sent the call here.
         let isGreeted = request.query["greeted"] != nil
         let plays = isGreeted ? [] : opening(of: business)
@@ -151,6 +153,7 @@ extension Desk {
         case .streamAgain(let entry):
             let record = JournalRecord.stream(call, generation: entry.generation, opened: entry.opened)
             let plays = entry.play.map { [address.speechURL($0 + ".mp3")] } ?? []
+            state.withLock { $0.runners[call] }?.deliver([.streamAwaited(milliseconds: entry.play == nil ? 0 : entry.playMilliseconds)])
             return commit([record], of: call, on: loop).map { TwiMLReply(self.conversation(entry, plays)) }
         }
     }
@@ -183,7 +186,10 @@ extension Desk {
 
     private func land(_ call: CallID, _ request: VoiceRequest, on loop: any EventLoop) -> EventLoopFuture<TwiMLReply> {
         let (entry, known, runner) = state.withLock { state in
-            (state.book.land(call, at: unixMilliseconds() / 1000), state.book.entry(call), state.runners[call])
+            (
+                state.book.land(call, isThere: request.params["CallStatus"] == "in-progress", at: unixMilliseconds() / 1000), state.book.entry(call),
+                state.runners[call]
+            )
         }
         runner?.deliver([.landed])
         guard let entry else {
@@ -258,7 +264,7 @@ extension Desk {
             if let known, known.outcome == .transferred { return loop.makeSucceededFuture(TwiMLReply(message(known.business))) }
             return handleRecording(call, request, on: loop)
         }
-        runner?.deliver([.transferEnded(answered: false)])
+        runner?.deliver([.transferEnded(answered: false), .streamAwaited(milliseconds: nobody?.milliseconds ?? 0)])
         return commit([.undecided(call), .stream(call, generation: entry.generation, opened: entry.opened)], of: call, on: loop)
             .map { TwiMLReply(self.conversation(entry, [nobody].compactMap { $0?.url })) }
     }

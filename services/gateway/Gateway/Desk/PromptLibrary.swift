@@ -158,7 +158,9 @@ package final class PromptLibrary: Service {
                 let manifest = state.withLock { state in
                     state.ready[artifact.name, default: []].insert(artifact.format)
                     if artifact.format == .mulaw { state.clips[artifact.name] = bytes }
-                    state.manifest.fingerprints[artifact.name] = prompt.fingerprint
+                    // Not before both are there: a crash between them must not leave the old clip beside the new text.
+                    let isWhole = state.ready[artifact.name]?.count == 2
+                    state.manifest.fingerprints[artifact.name] = isWhole ? prompt.fingerprint : nil
                     state.manifest.milliseconds[artifact.name] = artifact.milliseconds
                     return state.manifest
                 }

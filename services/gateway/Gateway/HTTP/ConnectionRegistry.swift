@@ -4,13 +4,18 @@ import NIOCore
 /// All open connections of a server, so that they can be bounded and closed.
 final class ConnectionRegistry: Sendable {
     private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
+        var channels: [ObjectIdentifier: Connection] = [:]
         var lines: [ObjectIdentifier: MediaLine] = [:]
         /// Media sockets that nobody has vouched for, and which came when.
         var strangers: [ObjectIdentifier: Stranger] = [:]
         var arrivals = 0
         var isDraining = false
         var isClosed = false
+    }
+
+    private struct Connection {
+        var channel: any Channel
+        var arrival: Int
     }
 
     private struct Stranger {
@@ -27,13 +32,25 @@ final class ConnectionRegistry: Sendable {
     }
 
     /// Whether the connection may live. If so it is forgotten by itself when it closes.
+    ///
+    /// When there are too many, the oldest that is no media socket goes and not the newcomer: a webhook is answered within milliseconds, so what
+    /// is old is idle, or somebody who holds connections open, and a caller must not pay for that.
     func admit(_ channel: any Channel) -> Bool {
         let key = ObjectIdentifier(channel)
-        let admitted = state.withLockedValue { state in
-            guard !state.isClosed, state.channels.count < limit else { return false }
-            state.channels[key] = channel
-            return true
+        let (admitted, evicted) = state.withLockedValue { state -> (Bool, (any Channel)?) in
+            guard !state.isClosed else { return (false, nil) }
+            var evicted: (any Channel)?
+            if state.channels.count >= limit {
+                let idle = state.channels.filter { state.lines[$0.key] == nil }.min { $0.value.arrival < $1.value.arrival }
+                guard let idle else { return (false, nil) }
+                state.channels[idle.key] = nil
+                evicted = idle.value.channel
+            }
+            state.arrivals += 1
+            state.channels[key] = Connection(channel: channel, arrival: state.arrivals)
+            return (true, evicted)
         }
+        evicted?.close(promise: nil)
         guard admitted else { return false }
         channel.closeFuture.whenComplete { _ in
             self.state.withLockedValue { state in
@@ -93,7 +110,8 @@ final class ConnectionRegistry: Sendable {
             state.isClosed = true
             return (state.channels, state.lines)
         }
-        for (key, channel) in channels {
+        for (key, connection) in channels {
+            let channel = connection.channel
             if let line = lines[key] {
                 line.eventLoop.execute { line.close() }
             } else {
@@ -101,10 +119,10 @@ final class ConnectionRegistry: Sendable {
             }
         }
         let impatience = eventLoop.scheduleTask(in: patience) {
-            for channel in channels.values { channel.close(promise: nil) }
+            for connection in channels.values { connection.channel.close(promise: nil) }
         }
         await withCheckedContinuation { continuation in
-            EventLoopFuture.andAllComplete(channels.values.map(\.closeFuture), on: eventLoop).whenComplete { _ in continuation.resume() }
+            EventLoopFuture.andAllComplete(channels.values.map(\.channel.closeFuture), on: eventLoop).whenComplete { _ in continuation.resume() }
         }
         impatience.cancel()
     }

@@ -43,7 +43,7 @@ package struct HTTPLimits: Sendable {
     package var requestTimeout = TimeAmount.seconds(10)
     /// Between requests, and for taking an answer.
     package var idleTimeout = TimeAmount.seconds(75)
-    /// Open sockets of all kinds.
+    /// Open sockets of all kinds. Beyond it the oldest that is no media socket goes.
     package var connections = 2048
 
     package init() {}
