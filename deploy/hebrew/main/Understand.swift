@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Hebrew
+
+struct Understand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says what each line means: a date, a time, a number and so on.",
+        discussion: """
+            Plain answers, one line for each line read: an ISO date, HH:MM, an ISO local date and time, an ISO 8601 duration, E.164, a number, an amount as \
+            49.90 ILS, nine digits, yes, no or unsure, a name, true or false; none where there is nothing. Of several readings the likeliest is printed; \
+            --json prints all.
+            """)
+
+    @Option(help: "date, time, datetime, duration, phone, number, price, id, yesno, name, goodbye or place.")
+    var kind: Kind = .date
+
+    @Option(help: "The moment of speaking, for instance 2026-03-01T10:00:00+02:00; without it, now.")
+    var now: String?
+
+    @Flag(help: "Each line read is kind, moment and text, separated by tabs; an empty moment means --now.")
+    var tsv = false
+
+    @Flag(help: "One JSON object for each line: value, span in characters, confidence, why, alternatives.")
+    var json = false
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case date, time, datetime, duration, phone, number, price, id, yesno, name, goodbye, place
+    }
+
+    func run() throws {
+        guard let standing = now.map(Understand.moment) ?? Date() else { throw ValidationError("--now is no moment: write it as 2026-03-01T10:00:00+02:00.") }
+        var number = 0
+        var isFaulty = false
+        while let line = readLine() {
+            number += 1
+            var (kind, moment, text) = (kind, standing, line)
+            if tsv {
+                let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+                guard fields.count == 3, let own = Kind(rawValue: String(fields[0])), let time = fields[1].isEmpty ? standing : Understand.moment(String(fields[1]))
+                else {
+                    // The line still gets its answer, so that what is read stays beside what is printed.
+                    FileHandle.standardError.write(Data("hebrew: line \(number) is not kind, moment and text\n".utf8))
+                    isFaulty = true
+                    Output.line(json ? "{\"value\":null}" : "none")
+                    continue
+                }
+                (kind, moment, text) = (own, time, String(fields[2]))
+            }
+            let answer = Answer(Understanding(text, context: UnderstandingContext(now: moment)), kind, text)
+            Output.line(json ? answer.json : answer.plain)
+        }
+        if isFaulty { throw ExitCode(1) }
+    }
+
+    /// With an offset or Z.
+    static func moment(_ text: String) -> Date? {
+        try? Date(text, strategy: .iso8601)
+    }
+}
+
+enum Output {
+    static func line(_ text: String) {
+        // One write for each line: who reads through a pipe may wait for it.
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+}

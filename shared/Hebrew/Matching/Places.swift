@@ -1,0 +1,23 @@
+/// Towns and villages of Israel, with what callers and recognisers make of their names.
+package enum Places {
+    package struct Place: Sendable, Hashable {
+        /// The usual name.
+        package let name: String
+        /// Other names and spellings.
+        package let variants: [String]
+    }
+
+    package static let all: [Place] = NameTable.rows(data).map { Place(name: $0[0], variants: Array($0.dropFirst())) }
+
+    /// The usual name of a place that is written exactly so, spelling of letters aside.
+    package static func name(_ text: String) -> String? { table[NameTable.key(text)] }
+    /// Of one word.
+    static func contains(_ key: WordKey) -> Bool { singles.contains(key) }
+
+    private static let table: [String: String] = {
+        var table: [String: String] = [:]
+        for place in all { for name in [place.name] + place.variants { table[NameTable.key(name), default: place.name] = table[NameTable.key(name)] ?? place.name } }
+        return table
+    }()
+    private static let singles: Set<WordKey> = Set(table.keys.filter { !$0.contains(" ") }.map { WordKey($0) })
+}

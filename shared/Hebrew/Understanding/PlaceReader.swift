@@ -1,0 +1,48 @@
+/// Finds the town a caller names.
+struct PlaceReader: Sendable {
+    let text: SpokenText
+
+    func place() -> Understood<String>? {
+        var found: [(name: String, range: Range<Int>, score: Double)] = []
+        for index in 0..<text.count where text[index].kind == .word {
+            // The longest name first: "בית שמש" before "בית".
+            for length in stride(from: min(4, text.count - index), through: 1, by: -1) {
+                guard let match = match(index, length) else { continue }
+                found.append((match.name, index..<index + length, match.score))
+                break
+            }
+        }
+        guard let best = found.max(by: { ($0.score, $0.range.count, -$0.range.lowerBound) < ($1.score, $1.range.count, -$1.range.lowerBound) }) else { return nil }
+        let others = found.filter { $0.name != best.name && !$0.range.overlaps(best.range) }.map(\.name)
+        return Understood(
+            best.name, span: text.span(best.range), confidence: best.score, why: best.score > 0.9 ? "a place of the list" : "a place that sounds so",
+            alternatives: others)
+    }
+
+    private func match(_ index: Int, _ length: Int) -> (name: String, score: Double)? {
+        var words: [String] = []
+        for at in index..<index + length {
+            guard text[at].kind == .word else { return nil }
+            words.append(text[at].key.withoutMarks.text)
+        }
+        if let exact = Places.name(words.joined(separator: " ")) { return length == 1 && isOrdinary(index) ? nil : (exact, 0.95) }
+        // What is written onto the first word: from, to, in, and that.
+        var first = text[index].key
+        var prefix: Prefix = []
+        while first.count > 2, let letter = Prefix(letter: first.first), prefix.allows(letter) {
+            prefix.insert(letter)
+            first = first.dropFirst(1)
+            words[0] = first.withoutMarks.text
+            if let exact = Places.name(words.joined(separator: " ")) {
+                return length == 1 && NonNames.words.contains(first) ? nil : (exact, prefix.isDisjoint(with: [.at, .to, .from]) ? 0.7 : 0.92)
+            }
+        }
+        return nil
+    }
+
+    /// Names of villages that are first names or ordinary words need a preposition.
+    private func isOrdinary(_ index: Int) -> Bool {
+        let key = text[index].key
+        return !text.isEnd(index + 1) && (FirstNames.entry(key.withoutMarks) != nil || NonNames.words.contains(key)) || !text[index].readings.isEmpty
+    }
+}
