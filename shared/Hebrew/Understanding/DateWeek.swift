@@ -52,7 +52,7 @@ extension DateReader {
             return text.isWord(index + 1, DateReader.greetings) ? nil : (.saturday, index + 1, sabbath.prefix, true)
         }
         if let day = text.sense(index, allowed, { $0 == .keyword(.day) ? true : nil }) {
-            if let letter = letterDay(index + 1) { return (letter, index + 2, day.prefix, true) }
+            if !day.prefix.contains(.the), let letter = letterDay(index + 1) { return (letter, index + 2, day.prefix, true) }
             if let ordinal = ordinalDay(index + 1, [.the]) { return (ordinal.day, index + 2, day.prefix, true) }
             if text.sense(index + 1, [.the], { if case .weekday(7, _) = $0 { true } else { nil } }) != nil {
                 return (.saturday, index + 2, day.prefix, true)
@@ -88,9 +88,10 @@ extension DateReader {
         guard !prefix.contains(.the), !text.isWord(end, DateReader.zion) else { return false }
         let isPlaced = !prefix.isDisjoint(with: [.at, .to, .from])
         // "בשני חדרים", "בראשון לציון", "במקום שלישי".
-        let follows = isBoundary(end) && !times.isCounting(at: end)
+        let follows = isBoundary(end) && (!times.isCounting(at: end) || week(at: end) != nil)
         if isPlaced { return follows || (day > .monday && day != .saturday && !times.isCounting(at: end)) }
         if text.has(index - 1, .until) || text.has(index - 1, .or) { return follows }
+        if text.isEnd(end), index > 0, text[index - 1].kind == .mark || Neutral.words.contains(text[index - 1].key) { return true }
         return follows && (isAfterNothing(index) || times.part(at: end) != nil || times.time(at: end) != nil)
     }
 

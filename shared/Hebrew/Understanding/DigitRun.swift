@@ -115,7 +115,7 @@ struct DigitRunReader: Sendable {
         return text.has(index, .dash, [.and]) || text.has(index, .point, [.and]) || text.isWord(index, DigitRunReader.links)
     }
 
-    private static let links = Lexicon.keys("ואז אז אחרכך כך אחר ואחר אחרי זה ועוד עוד כן קידומת ו בסוף ולסיום ואחרי ובסוף רגע שנייה שניה בסדר אוקיי המשך ממשיך ממשיכה")
+    private static let links = Lexicon.keys("והמספר המספר מספר הוא ואז אז אחרכך כך אחר ואחר אחרי זה ועוד עוד כן קידומת ו בסוף ולסיום ואחרי ובסוף רגע שנייה שניה בסדר אוקיי המשך ממשיך ממשיכה")
 
     // MARK: - Groups
 

@@ -4,7 +4,10 @@ enum Gematria {
     static func day(_ key: WordKey, allowing prefix: Prefix = []) -> (day: Int, prefix: Prefix)? {
         if let day = bareDay(key) { return (day, []) }
         // One prefix letter at most: two would read whole words as dates.
-        guard key.count >= 2, let letter = Prefix(letter: key.first), prefix.contains(letter), let day = bareDay(key.dropFirst(1)) else { return nil }
+        guard key.count >= 2, let letter = Prefix(letter: key.first), prefix.contains(letter), let day = bareDay(key.dropFirst(1)),
+            // "של", "לה" and the like are words; of dates without gershayim only those of two letters are read behind a prefix.
+            key.dropFirst(1).withoutMarks.count == 2 || key.endsWithGeresh
+        else { return nil }
         return (day, letter)
     }
 

@@ -50,7 +50,7 @@ enum Lexicon {
     }()
 
     private static let hesitations = keys("אה אהה אההה אהמ אהם אמ אם אממ אמממ אממממ הממ הממם המממ המ המם מממ ממ כאילו יעני אההם איי")
-    private static let dayWords = keys("יום ביום ליום מיום היום ימי בימי שביום וביום")
+    private static let dayWords = keys("יום ביום ליום מיום ימי בימי שביום וביום")
 
     static func keys(_ words: String) -> Set<WordKey> { Set(words.split(separator: " ").map { WordKey($0) }) }
 }

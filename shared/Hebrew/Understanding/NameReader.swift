@@ -97,7 +97,7 @@ struct NameReader: Sendable {
         }
         if let pair = pairEnd(start) { return start..<more(pair) }
         if isFirst(start) {
-            let isWord = NonNames.alsoWords.contains(text[start].key.withoutMarks)
+            let isWord = NonNames.mostlyWords.contains(text[start].key.withoutMarks)
             let end = more(start + 1)
             // "זה שלום", "אני שני בתור": words as well as names.
             if isWord, intro == .possible, end == start + 1, !text.isEnd(end), !Neutral.words.contains(text[end].key) { return nil }
@@ -120,7 +120,7 @@ struct NameReader: Sendable {
         }
     }
 
-    private static let fillers = Lexicon.keys("הוא היא זה לי כאן פה בבקשה האמת פרטי מלא")
+    private static let fillers = Lexicon.keys("הוא היא זה לי כאן פה בבקשה האמת פרטי מלא משפחת")
     private static let peace = WordKey("שלום")
 
     /// Behind a first name: a family name, or a second first name.
@@ -129,6 +129,7 @@ struct NameReader: Sendable {
         // "שם פרטי דנה שם משפחה כהן".
         if text[index].key != NameReader.peace {
             if pairFamily(index) { return index + 2 }
+            if let pair = pairEnd(index) { return pair }
             if NameReader.particles.contains(text[index].key), index + 1 < text.count, isFamily(index + 1) || isFirst(index + 1) || isUnknown(index + 1) {
                 return index + 2
             }
@@ -179,8 +180,9 @@ struct NameReader: Sendable {
     /// A word that begins like one with a prefix, and ends the sentence.
     private func isStranger(_ index: Int) -> Bool {
         let letter = text[index].key.first
-        // ל, ש and ו begin verbs and clauses.
-        return letter != 12 && letter != 21 && letter != 6 && text.isEnd(index + 1)
+        // ל, ש and ה begin verbs, clauses and epithets; ו does too, but not in וילנסקי.
+        if letter == 6 { return text.isEnd(index + 1) && (text[index].key.letter(1) == 10 || text[index].key.letter(1) == 6) }
+        return letter != 12 && letter != 21 && letter != 5 && text.isEnd(index + 1)
     }
 
     private func isCapital(_ index: Int) -> Bool { (0x41...0x5A).contains(text.bytes[text[index].start]) }

@@ -36,6 +36,7 @@ struct NumberReader: Sendable {
     }
 
     private func positive(at index: Int, allowing prefix: Prefix) -> SpokenNumber? {
+        if let three = unit(index, prefix), three.value == 3, isQuarters(index + 1) { return fraction(at: index, allowing: prefix) }
         guard var number = cardinal(at: index, allowing: prefix) else { return fraction(at: index, allowing: prefix) }
         if let part = andFraction(at: number.end) {
             number = adding(part.twelfths, end: part.end, to: number)
@@ -220,11 +221,13 @@ struct NumberReader: Sendable {
     /// "וחצי", "ורבע", "ושליש", "ושלושת רבעי".
     func andFraction(at index: Int) -> (twelfths: Int, end: Int)? {
         if let part = twelfths(index, [.and]), part.prefix == .and { return (part.value, index + 1) }
-        if let three = unit(index, [.and]), three.value == 3, three.prefix == .and, text.sense(index + 1, [], { $0 == .quarters ? true : nil }) != nil {
+        if let three = unit(index, [.and]), three.value == 3, three.prefix == .and, isQuarters(index + 1) {
             return (9, index + 2)
         }
         return nil
     }
+
+    private func isQuarters(_ index: Int) -> Bool { text.sense(index, []) { $0 == .quarters ? true : nil } != nil }
 
     func twelfths(_ index: Int, _ allowed: Prefix) -> (value: Int, prefix: Prefix)? {
         text.sense(index, allowed) { if case .twelfths(let value) = $0 { value } else { nil } }
@@ -234,7 +237,7 @@ struct NumberReader: Sendable {
         var number: SpokenNumber
         if let part = twelfths(index, prefix) {
             number = SpokenNumber(numerator: part.value, denominator: 12, end: index + 1, prefix: part.prefix)
-        } else if let three = unit(index, prefix), three.value == 3, text.sense(index + 1, [], { $0 == .quarters ? true : nil }) != nil {
+        } else if let three = unit(index, prefix), three.value == 3, isQuarters(index + 1) {
             number = SpokenNumber(numerator: 9, denominator: 12, end: index + 2, prefix: three.prefix, words: 2)
         } else {
             return nil

@@ -4,15 +4,14 @@ struct PlaceReader: Sendable {
 
     func place() -> Understood<String>? {
         var found: [(name: String, range: Range<Int>, score: Double)] = []
-        for index in 0..<text.count where text[index].kind == .word {
+        var index = 0
+        while index < text.count {
             // The longest name first: "בית שמש" before "בית".
-            for length in stride(from: min(4, text.count - index), through: 1, by: -1) {
-                guard let match = match(index, length) else { continue }
-                found.append((match.name, index..<index + length, match.score))
-                break
-            }
+            let match = stride(from: min(4, text.count - index), through: 1, by: -1).lazy.compactMap { length in self.match(index, length).map { ($0, length) } }.first
+            if let (place, length) = match { found.append((place.name, index..<index + length, place.score)) }
+            index += match?.1 ?? 1
         }
-        guard let best = found.max(by: { ($0.score, $0.range.count, -$0.range.lowerBound) < ($1.score, $1.range.count, -$1.range.lowerBound) }) else { return nil }
+        guard let best = found.max(by: { ($0.score, -$0.range.lowerBound) < ($1.score, -$1.range.lowerBound) }) else { return nil }
         let others = found.filter { $0.name != best.name && !$0.range.overlaps(best.range) }.map(\.name)
         return Understood(
             best.name, span: text.span(best.range), confidence: best.score, why: best.score > 0.9 ? "a place of the list" : "a place that sounds so",
@@ -34,15 +33,16 @@ struct PlaceReader: Sendable {
             first = first.dropFirst(1)
             words[0] = first.withoutMarks.text
             if let exact = Places.name(words.joined(separator: " ")) {
-                return length == 1 && NonNames.words.contains(first) ? nil : (exact, prefix.isDisjoint(with: [.at, .to, .from]) ? 0.7 : 0.92)
+                return length == 1 && NonNames.words.contains(first) ? nil : (exact, prefix.isDisjoint(with: [.at, .to, .from]) ? 0.7 : 0.95)
             }
         }
         return nil
     }
 
-    /// Names of villages that are first names or ordinary words need a preposition.
+    /// Villages whose name is a first name or an ordinary word need a preposition, or that nothing else is said.
     private func isOrdinary(_ index: Int) -> Bool {
-        let key = text[index].key
-        return !text.isEnd(index + 1) && (FirstNames.entry(key.withoutMarks) != nil || NonNames.words.contains(key)) || !text[index].readings.isEmpty
+        let key = text[index].key.withoutMarks
+        guard FirstNames.entry(key) != nil || NonNames.words.contains(key) || !text[index].readings.isEmpty else { return false }
+        return !text.tokens.indices.allSatisfy { $0 == index || text[$0].kind == .mark || Neutral.words.contains(text[$0].key) }
     }
 }

@@ -45,8 +45,8 @@ struct SpokenText: Sendable {
         while index < tokens.count {
             let token = tokens[index]
             guard index + 1 < tokens.count, token.kind == .word, token.key.count <= 3, let prefix = token.asPrefix,
-                // ביום ב is a Monday.
-                token.key.count > 1 || !(joined.last.map { Lexicon.isDayWord($0.key) } ?? false)
+                // "ביום ב" is a Monday, "ביום ב-10" is not.
+                token.key.count > 1 || token.isHyphenated || !(joined.last.map { Lexicon.isDayWord($0.key) } ?? false)
             else {
                 joined.append(token)
                 index += 1
@@ -93,6 +93,8 @@ struct SpokenToken: Sendable {
     var key = WordKey.none
     /// Nothing stands between this and the piece before.
     var isGlued = false
+    /// Of a word: a dash stands right behind it.
+    var isHyphenated = false
     /// Of digits: what they count, nil when they are too many; of a sign: its scalar.
     var number: Int?
     var digitCount = 0
@@ -219,7 +221,9 @@ private struct TokenScanner {
         switch scalar {
         // Maqaf, and a dash behind a word, only join.
         case 0x05BE: joint = -1
-        case _ where isDash && afterWord: joint = -1
+        case _ where isDash && afterWord:
+            tokens[tokens.count - 1].isHyphenated = true
+            joint = -1
         case 0x22, 0x27, 0x05F3, 0x05F4, 0x2018...0x201E: joint = -1
         default: append(.mark, start, position) { $0.number = isDash ? 0x2D : Int(scalar) }
         }

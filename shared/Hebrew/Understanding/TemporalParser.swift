@@ -32,7 +32,7 @@ struct TemporalParser: Sendable {
     let text: SpokenText
     let context: UnderstandingContext
     let local: CivilDateTime
-    let times: TimeReader
+    private(set) var times: TimeReader
     let dates: DateReader
     let durations: DurationReader
     private(set) var items: [Item] = []
@@ -49,6 +49,7 @@ struct TemporalParser: Sendable {
             if let item = item(at: index) {
                 items.append(item)
                 index = item.range.upperBound
+                if case .date = item { times.floor = index }
             } else {
                 index += skip(at: index)
             }

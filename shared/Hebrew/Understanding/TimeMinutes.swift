@@ -117,14 +117,27 @@ extension TimeReader {
         return (last == 13 && before == 10) || (last == 22 && before == 6)
     }
 
-    /// Around it stand only words that carry no meaning of their own.
+    /// Around it stand only words that carry no meaning of their own, a day, or a correction.
     private func isAlone(_ start: Int, _ end: Int) -> Bool {
         var index = start - 1
-        while index >= 0, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index -= 1 }
-        guard index < 0 else { return false }
+        while index >= floor, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index -= 1 }
+        guard index < floor || isTurn(index) else { return false }
         index = end
         while index < text.count, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index += 1 }
-        return index >= text.count
+        return index >= text.count || isTurn(index) || isDay(index)
+    }
+
+    private func isTurn(_ index: Int) -> Bool {
+        text.has(index, .no, []) || text.has(index, .sorry, [.and]) || text.has(index, .correction, [.and]) || text.has(index, .or, []) || text.has(index, .rather, [])
+    }
+
+    private func isDay(_ index: Int) -> Bool {
+        text.sense(index, [.at, .to, .the, .and]) { sense in
+            switch sense {
+            case .dayOffset, .todayPart, .weekday, .keyword(.day): true
+            default: nil
+            }
+        } != nil
     }
 
     // MARK: - Parts of the day

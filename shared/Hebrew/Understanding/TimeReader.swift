@@ -2,6 +2,8 @@
 struct TimeReader: Sendable {
     let text: SpokenText
     let numbers: NumberReader
+    /// A date has been read up to here: an hour may follow it as it may begin a sentence.
+    var floor = 0
 
     init(_ text: SpokenText) {
         self.text = text
