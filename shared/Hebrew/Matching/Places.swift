@@ -14,6 +14,9 @@ package enum Places {
     /// Of one word.
     static func contains(_ key: WordKey) -> Bool { singles.contains(key) }
 
+    /// For names that were misheard or misspelt in a way that the list does not have.
+    package static let vocabulary = Vocabulary(all.map { Vocabulary.Entry(id: $0.name, names: [$0.name] + $0.variants.filter { $0.count > 3 }) })
+
     private static let table: [String: String] = {
         var table: [String: String] = [:]
         for place in all { for name in [place.name] + place.variants { table[NameTable.key(name), default: place.name] = table[NameTable.key(name)] ?? place.name } }

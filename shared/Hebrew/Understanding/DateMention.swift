@@ -30,6 +30,8 @@ struct DateMention: Sendable {
     var part: DayPart?
     /// A time that belongs to the date itself, such as the end of Shabbat.
     var time: CivilTime?
+    /// What the digits are if they are a time after all.
+    var clock: CivilTime?
     /// In the past by its words.
     var isPast = false
     /// Prefix of the first word: מ begins a span.

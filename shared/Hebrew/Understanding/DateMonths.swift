@@ -47,7 +47,9 @@ extension DateReader {
         if let month = hebrewMonth(at: at) { return hebrew(index, month.end, day, month.month) }
         // "15 לשלישי": the third month.
         guard let ordinal = text.sense(at, [.to], { if case .ordinal(let value) = $0 { value } else { nil } }), ordinal.prefix == .to,
-            !day.isLetters, day.feminine != true || day.day > 10, !day.isOrdinal || !day.prefix.isDisjoint(with: [.at, .the]),
+            !day.isLetters, day.feminine != true || day.day > 10,
+            // "ראשון לשני" are two weekdays; there is no tenth one.
+            !day.isOrdinal || !day.prefix.isDisjoint(with: [.at, .the]) || max(day.day, ordinal.value) > 6,
             // "מחמישה עשר לשני" as a span of something else.
             !day.prefix.contains(.from)
         else { return elevenOrTwelve(index, day, at) }
@@ -76,7 +78,9 @@ extension DateReader {
 
     /// "במרץ ה-15".
     private func monthFirst(at index: Int) -> DateMention? {
-        guard let month = month(at: index), let day = day(at: index + 1), day.prefix == .the, day.isDigits, self.month(at: day.end) == nil else { return nil }
+        guard let month = month(at: index), let day = day(at: index + 1), day.isDigits, self.month(at: day.end) == nil,
+            day.prefix == .the || (day.prefix.isEmpty && text.isEnd(day.end) && !(day.end < text.count && text[day.end].isMark(":")))
+        else { return nil }
         return withYear(index, day.end, day, month)
     }
 

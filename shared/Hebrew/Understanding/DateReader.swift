@@ -40,6 +40,11 @@ struct DateReader: Sendable {
 
     private func dayWord(at index: Int) -> DateMention? {
         if let offset = text.sense(index, [.and, .at, .to, .from, .that, .like], { if case .dayOffset(let days) = $0 { days } else { nil } }) {
+            // "אחרי מחר" is the day after tomorrow.
+            if offset.value == 1, offset.prefix.isEmpty, text.has(index - 1, .after, [.and]) {
+                return DateMention(
+                    start: index, end: index + 1, shape: .dayWord, date: today.adding(days: 2), confidence: 0.8, why: "the day behind tomorrow")
+            }
             return DateMention(
                 start: index, end: index + 1, shape: .dayWord, date: today.adding(days: offset.value), confidence: 0.98, why: "a day counted from today",
                 isPast: offset.value < 0, prefix: offset.prefix)
@@ -71,7 +76,10 @@ struct DateReader: Sendable {
             let third = numbers.glued(separator, at: index + 3)
             guard let third else {
                 guard separator != 0x2D, !times.isCounting(at: index + 3), !text.has(index + 3, .point) else { return nil }
-                return upcoming(day: first, month: other, index, index + 3, token.prefix)
+                var mention = upcoming(day: first, month: other, index, index + 3, token.prefix, american: separator == 0x2F)
+                // 9.10 is a time as well as a date.
+                if separator == 0x2E, second.digitCount == 2 { mention?.clock = CivilTime(hour: first, minute: other) }
+                return mention
             }
             // A fourth group makes it an address of a computer.
             guard numbers.glued(separator, at: index + 5) == nil, third.digitCount == 2 || third.digitCount == 4, let year = third.number,
@@ -83,14 +91,14 @@ struct DateReader: Sendable {
     }
 
     /// Day before month. Only where that is impossible the other way round, with doubt.
-    private func upcoming(day: Int, month: Int, _ start: Int, _ end: Int, _ prefix: Prefix) -> DateMention? {
+    private func upcoming(day: Int, month: Int, _ start: Int, _ end: Int, _ prefix: Prefix, american: Bool) -> DateMention? {
         if let found = next(day: day, month: month) {
             var mention = full(start, end, found.date, "a written day and month", prefix: prefix)
             mention.alternatives = found.alternatives
             mention.confidence = 0.92
             return mention
         }
-        guard let found = next(day: month, month: day) else { return nil }
+        guard american, let found = next(day: month, month: day) else { return nil }
         var mention = full(start, end, found.date, "a written month and day, American order", prefix: prefix)
         mention.confidence = 0.5
         return mention

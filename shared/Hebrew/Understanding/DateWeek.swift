@@ -182,11 +182,17 @@ extension DateReader {
     /// "השבוע", "שבוע הבא", "בשבוע הקרוב", "שבוע שעבר".
     private func week(at index: Int) -> (first: CivilDate, end: Int)? {
         guard let unit = text.timeUnit(index, [.and, .at, .to, .from, .the, .that]), unit.unit == .week, unit.count == 1 else { return nil }
+        if text.isWord(index + 1, DateReader.behind) {
+            return (today.startOfWeek.adding(days: 14), text.has(index + 2, .next, []) ? index + 3 : index + 2)
+        }
         if text.has(index + 1, .next, []) { return (today.startOfWeek.adding(days: 7), index + 2) }
         if text.has(index + 1, .past, []) { return (today.startOfWeek.adding(days: -7), index + 2) }
         if text.has(index + 1, .coming, []) { return (today.startOfWeek, index + 2) }
         return unit.prefix.contains(.the) ? (today.startOfWeek, text.has(index + 1, .this, []) ? index + 2 : index + 1) : nil
     }
+
+    /// The week behind next week.
+    private static let behind = Lexicon.keys("שאחרי שאחריו שלאחריו שלאחר אחרי")
 
     private func bareWeek(_ index: Int) -> (first: CivilDate, end: Int)? {
         guard let unit = text.timeUnit(index, [.the]), unit.unit == .week, unit.count == 1 else { return nil }
@@ -206,7 +212,9 @@ extension DateReader {
     }
 
     private func namedMonth(_ index: Int, _ allowed: Prefix) -> (first: CivilDate, end: Int)? {
-        guard let found = text.sense(index, allowed, { if case .month(let month) = $0 { month } else { nil } }),
+        // "30 בפברואר" is no February.
+        guard index == 0 || text[index - 1].kind != .digits,
+            let found = text.sense(index, allowed, { if case .month(let month) = $0 { month } else { nil } }), numbers.unit(index - 1, .any) == nil,
             !found.prefix.isEmpty || text.timeUnit(index - 1, .any)?.unit == .month || [Keyword.start, .middle, .end].contains(where: { text.has(index - 1, $0) })
         else { return nil }
         let (year, end) = year(at: index + 1) ?? (found.value < today.month ? today.year + 1 : today.year, index + 1)

@@ -171,8 +171,11 @@ struct DigitRunReader: Sendable {
             } else if value > 100, value % 100 > 0 {
                 let rest = value % 100
                 let hundreds = value - rest
-                options = [(String(value), 0), ("\(hundreds)\(rest)", number.isStrict ? 2 : 1)]
-                if rest > 20, units > 0 { options.append(("\(hundreds)\(tens)\(units)", 3)) }
+                options = [(String(value), number.isStrict ? 0 : 1), ("\(hundreds)\(rest)", 2)]
+                if rest > 20, units > 0 {
+                    // "תשע מאות שלושים אחת" without an "and" is 930 and 1.
+                    options += [("\(value - units)\(units)", number.isStrict ? 3 : 0), ("\(hundreds)\(tens)\(units)", 4)]
+                }
             } else if (11...19).contains(value), number.words == 2 {
                 // "חמש עשרה" is 15, and seldom 5 and 10.
                 options.append(("\(value - 10)10", 4))

@@ -19,7 +19,7 @@ extension Lexicon {
         ("מאה מאת", .hundred(100)), ("מאתיים מאתים מאתיימ", .hundred(200)), ("מאות", .hundreds),
         ("אלפיים", .twoThousand), ("אלף אלפים", .scale(1000)), ("מיליון מליון מיליונים מליונים מיליוני", .scale(1_000_000)),
         ("מיליארד מליארד מיליארדים מיליארדי", .scale(1_000_000_000)), ("טריליון טריליונים", .scale(1_000_000_000_000)),
-        ("חצי מחצית", .twelfths(6)), ("רבע", .twelfths(3)), ("שליש", .twelfths(4)), ("רבעי", .quarters),
+        ("חצי מחצית", .twelfths(6)), ("רבע", .twelfths(3)), ("שליש", .twelfths(4)), ("רבעי רבעים", .quarters), ("שלישים", .thirds),
         ("ראשון ראשונה", .ordinal(1)), ("שני שניה שנייה", .ordinal(2)), ("שלישי שלישית", .ordinal(3)), ("רביעי רביעית", .ordinal(4)),
         ("חמישי חמישית", .ordinal(5)), ("שישי ששי שישית", .ordinal(6)), ("שביעי שביעית", .ordinal(7)), ("שמיני שמינית", .ordinal(8)),
         ("תשיעי תשיעית", .ordinal(9)), ("עשירי עשירית", .ordinal(10)),
@@ -32,7 +32,7 @@ extension Lexicon {
 
     private static let timeWords: [(String, Sense)] = [
         ("שניה שנייה", .timeUnit(.second, 1)), ("שניות", .timeUnit(.second, 0)), ("שנייתיים שניתיים", .timeUnit(.second, 2)),
-        ("דקה דק דק'", .timeUnit(.minute, 1)), ("דקות", .timeUnit(.minute, 0)), ("דקתיים", .timeUnit(.minute, 2)),
+        ("דקה דק דק'", .timeUnit(.minute, 1)), ("דקות", .timeUnit(.minute, 0)), ("דקתיים דקותיים", .timeUnit(.minute, 2)),
         ("שעה שעת", .timeUnit(.hour, 1)), ("שעות", .timeUnit(.hour, 0)), ("שעתיים שעתים", .timeUnit(.hour, 2)),
         ("יום יממה", .timeUnit(.day, 1)), ("ימים ימי יממות", .timeUnit(.day, 0)), ("יומיים יומים יממתיים", .timeUnit(.day, 2)),
         ("שבוע", .timeUnit(.week, 1)), ("שבועות", .timeUnit(.week, 0)), ("שבועיים שבועים", .timeUnit(.week, 2)),
@@ -43,7 +43,7 @@ extension Lexicon {
         ("שחר זריחה", .dayPart(.dawn)),
         ("בעוד", .keyword(.inTime)), ("עוד", .keyword(.more)), ("תוך בתוך", .keyword(.within)), ("לפני", .keyword(.before)),
         ("אחרי לאחר אחר", .keyword(.after)), ("עד", .keyword(.until)), ("בין", .keyword(.between)),
-        ("בערך בסביבות סביבות סביב לערך בקירוב לקראת איזה משהו פחות ככה", .keyword(.about)), ("פחות", .keyword(.minus)),
+        ("בערך בסביבות סביבות סביב לערך בקירוב לקראת איזה משהו פחות ככה אזור איזור", .keyword(.about)), ("פחות", .keyword(.minus)),
         ("עכשיו כרגע עכשו", .keyword(.now)), ("מיד מייד תכף תיכף", .keyword(.soon)), ("בדיוק אפס-אפס", .keyword(.exactly)),
         ("חצות", .keyword(.half)),
     ]

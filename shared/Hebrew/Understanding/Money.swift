@@ -67,6 +67,14 @@ struct PriceReader: Sendable {
         let isBetween = text.has(index - 1, .between, [.and])
         var at = first.end
         let isUntil = text.has(at, .until, [.and]), isDash = at < text.count && text[at].isMark("-")
+        // "שלוש מאות ארבע מאות שקל", "מאה או מאתיים שקל": the currency comes once.
+        if first.currency == nil, !isUntil, !isDash, !isBetween, let other = single(at: text.has(at, .or, []) ? at + 1 : at), other.currency != nil,
+            other.hundredths > first.hundredths, other.prefix.isEmpty
+        {
+            (first.through, first.end, first.currency) = (other.hundredths, other.end, other.currency)
+            (first.confidence, first.why) = (0.7, "two prices side by side")
+            return first
+        }
         if isUntil || isDash { at += 1 } else if !isBetween, !first.prefix.contains(.from) { return first }
         guard let last = single(at: at), isUntil || isDash || last.prefix.contains(.to) || last.prefix.contains(.and), last.hundredths > first.hundredths
         else { return first }
@@ -122,8 +130,8 @@ struct PriceReader: Sendable {
 
     /// "תשע עשרה תשעים" is 19.90; "שלוש מאתיים" is 3,200.
     private func pair(_ first: SpokenNumber, _ mention: Mention) -> Mention? {
-        guard first.denominator == 1, let second = numbers.cardinal(at: first.end, allowing: []), second.denominator == 1,
-            second.hasDigits == first.hasDigits
+        guard first.denominator == 1, let second = numbers.cardinal(at: first.end, allowing: [.and]), second.denominator == 1,
+            second.hasDigits == first.hasDigits, second.prefix.isEmpty || (10...99).contains(second.numerator)
         else { return nil }
         var result = mention
         result.end = second.end
@@ -192,6 +200,10 @@ struct PriceReader: Sendable {
         if number.end < text.count, text[number.end].isMark("%") || text[number.end].isMark(":") { return true }
         if numbers.glued(0x2F, at: number.end) != nil || numbers.glued(0x3A, at: number.end) != nil { return true }
         if index > 0, text[index].kind == .digits, text[index].isGlued, text[index - 1].kind == .mark, !text[index - 1].isMark("-") { return true }
+        // 052-1234567
+        if index > 1, text[index].isGlued, text[index - 1].isMark("-"), text[index - 2].kind == .digits,
+            text.bytes[text[index - 2].end - text[index - 2].digitCount] == 0x30
+        { return true }
         if text[index].kind == .digits, text[index].digitCount > 7 || (text[index].digitCount > 1 && text.bytes[text[index].end - text[index].digitCount] == 0x30) { return true }
         if text.timeUnit(index - 1, .any)?.unit == .hour { return true }
         return text.sense(number.end, [.at, .to]) { sense in

@@ -21,7 +21,7 @@ struct NameReader: Sendable {
                 continue
             }
             // "לא קוראים לי דני" is still an introduction of somebody else.
-            if index > 0, text.has(index - 1, .no, []), intro.value != .certain {
+            if index > 0, text.has(index - 1, .no, []) || text.isWord(index - 1, NameReader.asking), intro.value != .certain {
                 index = range.upperBound
                 continue
             }
@@ -33,8 +33,14 @@ struct NameReader: Sendable {
                 index = corrected.upperBound
             }
         }
-        let best = found.max { $0.confidence < $1.confidence } ?? bare()
+        let best = found.max { $0.confidence < $1.confidence } ?? suffixed() ?? bare()
         guard let best else { return nil }
+        // "שם פרטי דנה, שם משפחה כהן".
+        if best.range.count == 1, let family = found.first(where: { $0.why == why(.family) && $0.range.lowerBound >= best.range.upperBound }) {
+            return Understood(
+                words(best.range) + " " + words(family.range), span: text.span(best.range.lowerBound..<family.range.upperBound), confidence: best.confidence,
+                why: "a first name and a family name, each announced")
+        }
         let others = found.filter { $0.range != best.range }.map { words($0.range) }
         return Understood(words(best.range), span: text.span(best.range), confidence: best.confidence, why: best.why, alternatives: others)
     }
@@ -55,7 +61,12 @@ struct NameReader: Sendable {
 
     private func words(_ range: Range<Int>) -> String {
         // What the readers skip inside of it, hesitations and points, does not belong to the name.
-        range.map { String(decoding: text.bytes[text[$0].start..<text[$0].end], as: UTF8.self) }.map(NameReader.plain).joined(separator: " ")
+        range.map { index in
+            let (start, end) = (text[index].start, text[index].end)
+            let word = NameReader.plain(String(decoding: text.bytes[start..<end], as: UTF8.self))
+            // 'דני' in quotes, but ג'ורג' without.
+            return start > 0 && text.bytes[start - 1] == 0x27 && word.hasSuffix("'") ? String(word.dropLast()) : word
+        }.joined(separator: " ")
     }
 
     private static func plain(_ word: String) -> String {
@@ -87,7 +98,7 @@ struct NameReader: Sendable {
 
     private func name(after index: Int, _ intro: Introduction) -> Range<Int>? {
         var start = index
-        while start < text.count, start - index < 4, text[start].isMark(",") || text[start].isMark(":") || NonNames.titles.contains(text[start].key)
+        while start < text.count, start - index < 4, (text[start].kind == .mark && !text[start].isMark(".") && !text[start].isMark("?")) || NonNames.titles.contains(text[start].key)
             || text.isWord(start, NameReader.fillers)
         { start += 1 }
         guard start < text.count else { return nil }
@@ -99,11 +110,12 @@ struct NameReader: Sendable {
         if isFirst(start) {
             let isWord = NonNames.mostlyWords.contains(text[start].key.withoutMarks)
             let end = more(start + 1)
-            // "זה שלום", "אני שני בתור": words as well as names.
-            if isWord, intro == .possible, end == start + 1, !text.isEnd(end), !Neutral.words.contains(text[end].key) { return nil }
+            // "זה יפה", "אני שני בתור": words as well as names.
+            if isWord, intro == .possible, end == start + 1 { return nil }
             if isWord, intro != .certain, text[start].key == NameReader.peace { return nil }
             return start..<end
         }
+        if intro != .family, isCapital(start) { return start..<(isCapital(start + 1) ? start + 2 : start + 1) }
         switch intro {
         case .certain:
             guard isUnknown(start) || isFamily(start) else { return nil }
@@ -120,8 +132,9 @@ struct NameReader: Sendable {
         }
     }
 
-    private static let fillers = Lexicon.keys("הוא היא זה לי כאן פה בבקשה האמת פרטי מלא משפחת")
+    private static let fillers = Lexicon.keys("הוא היא זה לי כאן פה בבקשה האמת פרטי מלא משפחת שוב כבר רק")
     private static let peace = WordKey("שלום")
+    private static let asking = Lexicon.keys("מי איפה עם של אצל את")
 
     /// Behind a first name: a family name, or a second first name.
     private func more(_ index: Int) -> Int {
@@ -140,6 +153,7 @@ struct NameReader: Sendable {
                 return isFamily(next) && text[next].key != NameReader.peace ? next + 1 : next
             }
             if isUnknown(index), Prefix(letter: text[index].key.first) == nil || isStranger(index) { return index + 1 }
+            if isCapital(index) { return index + 1 }
         }
         return index
     }
@@ -164,7 +178,7 @@ struct NameReader: Sendable {
 
     /// No word that one knows, with or without what is written onto it, and no place.
     private func isUnknown(_ index: Int) -> Bool {
-        guard index < text.count, text[index].kind == .word else { return index < text.count && text[index].kind == .latin && isCapital(index) }
+        guard index < text.count, text[index].kind == .word else { return false }
         let key = text[index].key
         guard key.count >= 2, text[index].readings.isEmpty else { return false }
         var rest = key
@@ -182,10 +196,13 @@ struct NameReader: Sendable {
         let letter = text[index].key.first
         // ל, ש and ה begin verbs, clauses and epithets; ו does too, but not in וילנסקי.
         if letter == 6 { return text.isEnd(index + 1) && (text[index].key.letter(1) == 10 || text[index].key.letter(1) == 6) }
-        return letter != 12 && letter != 21 && letter != 5 && text.isEnd(index + 1)
+        let isFromThe = letter == 13 && text[index].key.letter(1) == 5
+        return letter != 12 && letter != 21 && letter != 5 && !isFromThe && text.isEnd(index + 1)
     }
 
-    private func isCapital(_ index: Int) -> Bool { (0x41...0x5A).contains(text.bytes[text[index].start]) }
+    private func isCapital(_ index: Int) -> Bool {
+        index < text.count && text[index].kind == .latin && text[index].end > text[index].start + 1 && (0x41...0x5A).contains(text.bytes[text[index].start])
+    }
 
     // MARK: - Without an introduction
 
@@ -203,24 +220,54 @@ struct NameReader: Sendable {
     private func bare() -> (range: Range<Int>, confidence: Double, why: String)? {
         var start = 0
         while start < text.count, isPadding(start) { start += 1 }
-        guard start < text.count, isFirst(start) || isFamily(start) || pairEnd(start) != nil || (isUnknown(start) && isFamily(start + 1)) else { return nil }
-        var end = pairEnd(start).map(more) ?? more(start + 1)
+        guard var range = plainName(at: start) else { return nil }
+        if let corrected = correction(at: range.upperBound) { return (corrected, 0.75, "a name that takes the place of another") }
+        // "דנה, דנה כהן".
+        var end = range.upperBound
+        while end < text.count, isPadding(end) { end += 1 }
+        if let again = plainName(at: end) {
+            guard text[again.lowerBound].key == text[range.lowerBound].key else { return nil }
+            if again.count >= range.count { range = again }
+            end = again.upperBound
+        }
+        guard (end..<text.count).allSatisfy(isPadding) else { return nil }
+        let key = text[range.lowerBound].key.withoutMarks
+        if range.count == 1, NonNames.alsoWords.contains(key) || NonNames.words.contains(key) {
+            // "שלום" greets, "טל" may answer the question for the name.
+            guard !NonNames.neverNames.contains(key) else { return nil }
+            return (range, 0.5, "a name that is a word too, and nothing else")
+        }
+        return (range, range.count > 1 ? 0.85 : 0.75, "a known name and nothing else")
+    }
+
+    /// "דני מדבר", "דני לוי כאן", "דני זה השם שלי".
+    private func suffixed() -> (range: Range<Int>, confidence: Double, why: String)? {
+        var start = 0
+        while start < text.count, isPadding(start) { start += 1 }
+        guard let range = plainName(at: start), NameReader.endings.match(text, at: range.upperBound) != nil else { return nil }
+        return (range, 0.85, "a name before words that say whose it is")
+    }
+
+    private static let endings = PhraseTable<Bool>([
+        ("מדבר,מדברת,כאן,פה,קוראים לי,שמי,זה השם שלי,זה השם,זה אני,זאת אני,על הקו,על הקו השני", true)
+    ])
+
+    private func plainName(at start: Int) -> Range<Int>? {
+        guard start < text.count else { return nil }
+        if isCapital(start) { return start..<(isCapital(start + 1) ? start + 2 : start + 1) }
+        guard isFirst(start) || isFamily(start) || pairEnd(start) != nil || (isUnknown(start) && isFamily(start + 1)) else { return nil }
+        var end = pairEnd(start).map(more) ?? (pairFamily(start) ? start + 2 : more(start + 1))
         // "כהן דני" as on a form.
         if isFamily(start), isFirst(start + 1) { end = max(end, start + 2) }
-        if let corrected = correction(at: end) { return (corrected, 0.75, "a name that takes the place of another") }
-        guard (end..<text.count).allSatisfy(isPadding) else { return nil }
-        let isWord = NonNames.alsoWords.contains(text[start].key.withoutMarks) || NonNames.words.contains(text[start].key)
-        if isWord, end == start + 1 {
-            // "שלום" greets, "טל" may answer the question for the name.
-            guard !NonNames.mostlyWords.contains(text[start].key) else { return nil }
-            return (start..<end, 0.5, "a name that is a word too, and nothing else")
-        }
-        return (start..<end, end > start + 1 ? 0.85 : 0.75, "a known name and nothing else")
+        return start..<end
     }
 
     private func isPadding(_ index: Int) -> Bool {
-        text[index].kind == .mark || ((Neutral.words.contains(text[index].key) || NonNames.titles.contains(text[index].key)) && !isFirst(index))
+        text[index].kind == .mark || ((NameReader.padding.contains(text[index].key) || NonNames.titles.contains(text[index].key))
+            && (!isFirst(index) || NonNames.neverNames.contains(text[index].key)))
     }
+
+    private static let padding = Lexicon.keys("כן לא טוב שלום היי הי אז בבקשה תודה רבה אוקיי אוקי בסדר סבבה ערב בוקר צהריים טובים רגע זה אני השם שם נכון בטח כאמור שוב אמרתי ואני")
 }
 
 extension String {

@@ -36,7 +36,7 @@ struct NumberReader: Sendable {
     }
 
     private func positive(at index: Int, allowing prefix: Prefix) -> SpokenNumber? {
-        if let three = unit(index, prefix), three.value == 3, isQuarters(index + 1) { return fraction(at: index, allowing: prefix) }
+        if parts(at: index, prefix) != nil { return fraction(at: index, allowing: prefix) }
         guard var number = cardinal(at: index, allowing: prefix) else { return fraction(at: index, allowing: prefix) }
         if let part = andFraction(at: number.end) {
             number = adding(part.twelfths, end: part.end, to: number)
@@ -119,6 +119,16 @@ struct NumberReader: Sendable {
     private func belowHundred(at index: Int, allowing prefix: Prefix) -> SpokenNumber? {
         if let ten = text.sense(index, prefix, { if case .ten(let value) = $0 { value } else { nil } }) {
             var number = SpokenNumber(numerator: ten.value, end: index + 1, prefix: ten.prefix)
+            // "עשרים ו-5".
+            if index + 1 < text.count, text[index + 1].kind == .digits, text[index + 1].digitCount == 1, text[index + 1].prefix == .and,
+                let digit = text[index + 1].number, digit > 0
+            {
+                number.numerator += digit
+                number.end += 1
+                number.words = 2
+                number.hasDigits = true
+                return number
+            }
             if let unit = unit(index + 1, [.and]), (1...9).contains(unit.value), !isTeenTail(index + 2),
                 text.sense(index + 2, [], { $0 == .hundreds ? true : nil }) == nil
             {
@@ -137,14 +147,14 @@ struct NumberReader: Sendable {
             return SpokenNumber(numerator: unit.value, end: index + 1, prefix: unit.prefix, feminine: unit.feminine)
         }
         // שנים is "years" but for this.
-        if text.isWord(index, NumberReader.two), isTeenTail(index + 1) { return SpokenNumber(numerator: 12, end: index + 2, feminine: false, words: 2) }
+        if let years = text.timeUnit(index, prefix), years.unit == .year, years.count == 0, isTeenTail(index + 1) {
+            return SpokenNumber(numerator: 12, end: index + 2, prefix: years.prefix, feminine: false, words: 2)
+        }
         if let dozen = text.sense(index, prefix, { $0 == .keyword(.group) ? true : nil }) {
             return SpokenNumber(numerator: 12, end: index + 1, prefix: dozen.prefix)
         }
         return nil
     }
-
-    private static let two = Lexicon.keys("שנים")
 
     func unit(_ index: Int, _ prefix: Prefix) -> (value: Int, feminine: Bool?, prefix: Prefix)? {
         guard let found = text.sense(index, prefix, { if case .unit(let value, let feminine) = $0 { (value, feminine) } else { nil } }) else { return nil }
@@ -204,7 +214,9 @@ struct NumberReader: Sendable {
 
     /// "שלושת אלפים", "2.5 מיליון", "חצי מיליון", "מאתיים אלף".
     private func multiplied(_ number: SpokenNumber, below limit: Int = .max) -> SpokenNumber {
-        guard number.scale == 1, let scale = scale(at: number.end, [])?.value, scale < limit, let times = product(number.numerator, scale),
+        // One says אלף and אלפיים, not "אחת אלף" and "שתיים אלף": those are digits before a thousand.
+        guard number.scale == 1, number.denominator > 1 || number.hasDigits || number.numerator > 2 || (number.numerator == 2 && number.feminine == false),
+            let scale = scale(at: number.end, [])?.value, scale < limit, let times = product(number.numerator, scale),
             times % number.denominator == 0
         else { return number }
         var result = number
@@ -237,13 +249,21 @@ struct NumberReader: Sendable {
         var number: SpokenNumber
         if let part = twelfths(index, prefix) {
             number = SpokenNumber(numerator: part.value, denominator: 12, end: index + 1, prefix: part.prefix)
-        } else if let three = unit(index, prefix), three.value == 3, isQuarters(index + 1) {
-            number = SpokenNumber(numerator: 9, denominator: 12, end: index + 2, prefix: three.prefix, words: 2)
+        } else if let some = parts(at: index, prefix) {
+            number = SpokenNumber(numerator: some.twelfths, denominator: 12, end: index + 2, prefix: some.prefix, words: 2)
         } else {
             return nil
         }
         number = multiplied(number)
         return number
+    }
+
+    /// "שלושת רבעי", "שני שליש".
+    private func parts(at index: Int, _ prefix: Prefix) -> (twelfths: Int, prefix: Prefix)? {
+        guard let count = unit(index, prefix) else { return nil }
+        if count.value == 3, isQuarters(index + 1) { return (9, count.prefix) }
+        let isThirds = text.sense(index + 1, []) { $0 == .thirds || $0 == .twelfths(4) ? true : nil } != nil
+        return count.value == 2 && isThirds ? (8, count.prefix) : nil
     }
 
     private func adding(_ twelfths: Int, end: Int, to number: SpokenNumber) -> SpokenNumber {

@@ -25,9 +25,11 @@ struct PhraseTable<Value: Sendable>: Sendable {
         let key = text[index].key
         if let match = match(text, key, at: index) { return match }
         // ו and ש.
-        guard key.first == 6 || key.first == 21, key.count > 2 else { return nil }
+        guard (key.first == 6 && key.count > 2) || (key.first == 21 && key.count > 3) || key == PhraseTable.thatYes else { return nil }
         return match(text, key.dropFirst(1), at: index)
     }
+
+    private static var thatYes: WordKey { WordKey("שכן") }
 
     private func match(_ text: SpokenText, _ first: WordKey, at index: Int) -> Match? {
         for (words, value) in byFirst[first] ?? byFirst[first.endsWithGeresh ? first.dropLast : first] ?? [] {

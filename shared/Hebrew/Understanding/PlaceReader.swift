@@ -11,11 +11,17 @@ struct PlaceReader: Sendable {
             if let (place, length) = match { found.append((place.name, index..<index + length, place.score)) }
             index += match?.1 ?? 1
         }
-        guard let best = found.max(by: { ($0.score, -$0.range.lowerBound) < ($1.score, -$1.range.lowerBound) }) else { return nil }
+        guard let best = found.max(by: { ($0.score, -$0.range.lowerBound) < ($1.score, -$1.range.lowerBound) }) else { return misheard() }
         let others = found.filter { $0.name != best.name && !$0.range.overlaps(best.range) }.map(\.name)
         return Understood(
             best.name, span: text.span(best.range), confidence: best.score, why: best.score > 0.9 ? "a place of the list" : "a place that sounds so",
             alternatives: others)
+    }
+
+    /// Long names alone: short ones are like too many words.
+    private func misheard() -> Understood<String>? {
+        guard let match = Places.vocabulary.find(in: String(decoding: text.bytes, as: UTF8.self), atLeast: 0.85).first(where: { $0.name.count >= 5 }) else { return nil }
+        return Understood(match.id, span: match.span, confidence: match.score * 0.8, why: "sounds like a place of the list")
     }
 
     private func match(_ index: Int, _ length: Int) -> (name: String, score: Double)? {

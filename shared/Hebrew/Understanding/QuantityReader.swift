@@ -55,7 +55,7 @@ struct QuantityReader: Sendable {
             index = next.range.upperBound
             lastEnd = index
         }
-        guard let best = found.first ?? ordinal() else { return nil }
+        guard let best = found.first ?? collective() ?? ordinal() else { return nil }
         let others = found.dropFirst().map(\.value)
         return Understood(
             best.value, span: text.span(best.range), confidence: others.isEmpty ? best.confidence : best.confidence * 0.8, why: best.why,
@@ -63,6 +63,12 @@ struct QuantityReader: Sendable {
     }
 
     private func number(at index: Int) -> Found? {
+        // 1/2 and 3/4.
+        if let top = text[index].number, text[index].kind == .digits, let bottom = numbers.glued(0x2F, at: index + 1), let below = bottom.number,
+            (2...12).contains(below), top < below, numbers.glued(0x2F, at: index + 3) == nil
+        {
+            return Found(value: SpokenQuantity(top * 12 / below, over: 12), range: index..<index + 3, confidence: 0.8, why: "a written fraction")
+        }
         guard let number = numbers.number(at: index), !isName(index, number) else { return nil }
         var found = Found(
             value: SpokenQuantity(number.numerator, over: number.denominator), range: index..<number.end, confidence: number.isStrict ? 0.95 : 0.75,
@@ -112,6 +118,20 @@ struct QuantityReader: Sendable {
         // "שלוש ארבע חמש" in words only; two digits are a choice.
         return count >= 3 ? (digits, end) : nil
     }
+
+    /// "זוג", "פעמיים", "שלושתנו".
+    private func collective() -> Found? {
+        for index in 0..<text.count {
+            for (value, words) in QuantityReader.collectives where text.isWord(index, words) {
+                return Found(value: SpokenQuantity(value), range: index..<index + 1, confidence: 0.6, why: "a word for so many")
+            }
+        }
+        return nil
+    }
+
+    private static let collectives: [(Int, Set<WordKey>)] = [
+        (2, Lexicon.keys("זוג פעמיים שניהם שתיהן שנינו שתינו")), (3, Lexicon.keys("שלושתנו שלושתם")), (4, Lexicon.keys("ארבעתנו ארבעתם")),
+    ]
 
     /// "קומה שלישית": an order answers too, if nothing else does.
     private func ordinal() -> Found? {

@@ -16,6 +16,8 @@ enum Sense: Sendable, Hashable {
     case twelfths(Int)
     /// רבעי behind שלושת.
     case quarters
+    /// שלישים behind שני.
+    case thirds
     /// 1 to 10.
     case ordinal(Int)
     /// 1 for Sunday to 7; those that need no "day" before them, as שבת.

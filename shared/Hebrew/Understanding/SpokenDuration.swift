@@ -64,7 +64,7 @@ struct DurationReader: Sendable {
 
     /// The duration that begins at `index`, with its parts and the end of a span.
     func duration(at index: Int, allowing prefix: Prefix = [.and, .to, .like, .that]) -> Mention? {
-        guard var mention = simple(at: index, allowing: prefix) else { return nil }
+        guard var mention = simple(at: index, allowing: prefix) else { return choice(at: index, prefix) }
         mention.isAbout = mention.prefix.contains(.like)
         let next = text.has(mention.end, .until, [.and]) || text.has(mention.end, .or, []) ? mention.end + 1 : mention.end
         if let other = simple(at: next, allowing: next == mention.end ? [] : [.to]), other.value != mention.value {
@@ -76,12 +76,29 @@ struct DurationReader: Sendable {
         return mention
     }
 
+    /// "שלוש ארבע שעות", "3-4 שעות": the unit comes once.
+    private func choice(at index: Int, _ prefix: Prefix) -> Mention? {
+        guard let first = numbers.cardinal(at: index, allowing: prefix), let count = first.whole, count > 0 else { return nil }
+        var at = first.end
+        if at < text.count, text.has(at, .until, []) || text.has(at, .or, []) || text[at].isMark("-") { at += 1 }
+        guard let second = numbers.cardinal(at: at, allowing: []), let more = second.whole, more > count, var mention = simple(at: at, allowing: []),
+            let value = SpokenDuration(count, over: 1, mention.unit)
+        else { return nil }
+        (mention.start, mention.through, mention.value, mention.prefix, mention.confidence) = (index, mention.value, value, first.prefix, 0.7)
+        return mention
+    }
+
     private func simple(at index: Int, allowing prefix: Prefix) -> Mention? {
         guard var mention = one(at: index, allowing: prefix) else { return nil }
         // "שעה ועשר דקות", "שנה ושלושה חודשים": a smaller unit behind an "and".
         while let more = one(at: mention.end, allowing: [.and]), more.prefix == .and, more.unit.rawValue < mention.unit.rawValue {
             mention.value = mention.value + more.value
             (mention.end, mention.unit) = (more.end, more.unit)
+        }
+        // "שעה פחות רבע".
+        if mention.unit == .hour, mention.value.seconds >= 3600, text.has(mention.end, .minus, []), let part = numbers.twelfths(mention.end + 1, []), part.value == 3 {
+            mention.value.seconds -= 900
+            (mention.end, mention.unit) = (mention.end + 2, .minute)
         }
         // "שעה ועשרים" are minutes.
         if mention.unit == .hour, let number = numbers.cardinal(at: mention.end, allowing: [.and]), number.prefix == .and, let whole = number.whole,

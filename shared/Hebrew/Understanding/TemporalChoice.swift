@@ -54,6 +54,9 @@ struct TemporalChoice: Sendable {
                 moment.local.time, through: moment.through?.time, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence, why: moment.why,
                 bound: Understood<CivilTime>.Bound(rawValue: moment.bound.rawValue) ?? .exact)
         }
+        if let date = dates.first(where: { $0.clock != nil }), let time = date.clock {
+            return Understood(time, span: parser.text.span(date.start..<date.end), confidence: 0.4, why: "digits that are a date as well", alternatives: [time.otherHalf])
+        }
         if let date = dates.first(where: { $0.time != nil }), let time = date.time {
             return Understood(time, span: parser.text.span(date.start..<date.end), confidence: 0.7, why: date.why, bound: .from)
         }

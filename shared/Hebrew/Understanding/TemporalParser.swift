@@ -59,6 +59,10 @@ struct TemporalParser: Sendable {
 
     private func item(at index: Int) -> Item? {
         if let moment = moment(at: index) { return .moment(moment) }
+        if text.isWord(index, TemporalParser.same), text.timeUnit(index + 1)?.unit == .hour {
+            return .time(
+                TimeMention(start: index, end: index + 2, minutes: local.time.minutes, isCertain: true, confidence: 0.85, why: "the same hour as now"))
+        }
         // "בין שלוש לארבע" begins before its number, "עד יום חמישי" before its date.
         if let date = dates.date(at: index) { return .date(date) }
         if text.has(index, .between, [.and, .at]) || text.has(index, .until, [.and, .that]) || text.has(index, .after, [.and, .that])
@@ -71,6 +75,12 @@ struct TemporalParser: Sendable {
             }
             date.start = index
             return .date(date)
+        }
+        // "לא לפני חמש" is from five on, "לא אחרי שש" until six.
+        if text.has(index, .no, [.and]), text.has(index + 1, .before, []) || text.has(index + 1, .after, []), var time = times.time(at: index + 1) {
+            time.start = index
+            time.bound = text.has(index + 1, .before, []) ? .from : .until
+            return .time(time)
         }
         if let time = times.time(at: index) { return .time(time) }
         if let part = times.part(at: index) { return .part(part.part, index..<part.end) }
@@ -89,9 +99,6 @@ struct TemporalParser: Sendable {
         if text.has(index, .now, [.and, .that]) || text.has(index, .soon, [.and]) {
             let isNow = text.has(index, .now, [.and, .that])
             return Moment(start: index, end: index + 1, local: local, confidence: isNow ? 0.8 : 0.5, why: "now")
-        }
-        if text.isWord(index, TemporalParser.same), text.timeUnit(index + 1)?.unit == .hour {
-            return nil
         }
         let isAhead = text.has(index, .inTime, [.and, .that]) || text.has(index, .within, [.and, .that])
         let isMore = text.has(index, .more, [.and, .that])

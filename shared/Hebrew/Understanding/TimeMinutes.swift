@@ -58,6 +58,8 @@ extension TimeReader {
             if let unit = numbers.unit(at + 1, []), unit.value < 10 { return Minutes(offset: unit.value, end: minuteNoun(at + 2)) }
             return nil
         }
+        // "ודקה".
+        if let one = text.timeUnit(at, [.and]), one.unit == .minute, one.count > 0, one.prefix == .and { return Minutes(offset: one.count, end: at + 1) }
         guard let number = numbers.cardinal(at: at, allowing: [.and]), let whole = number.whole, (1...59).contains(whole), !number.hasDigits || !hour.isDigits
         else { return nil }
         let end = minuteNoun(number.end)
@@ -125,6 +127,14 @@ extension TimeReader {
         index = end
         while index < text.count, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index += 1 }
         return index >= text.count || isTurn(index) || isDay(index)
+    }
+
+    /// "9-11", "תשע עד חמש" and nothing before it.
+    func isSpanAlone(_ start: Int, _ end: Int) -> Bool {
+        guard end + 1 < text.count, text.has(end, .until, []) || (text[end].isMark("-") && text[end + 1].kind == .digits) else { return false }
+        var index = start - 1
+        while index >= floor, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index -= 1 }
+        return index < floor
     }
 
     private func isTurn(_ index: Int) -> Bool {

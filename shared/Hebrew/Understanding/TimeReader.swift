@@ -24,7 +24,7 @@ struct TimeReader: Sendable {
             mention.part = mention.part ?? end.startPart
             mention.confidence = max(mention.confidence, 0.8)
             mention.bound = .exact
-        } else if lead.needsSpan {
+        } else if lead.needsSpan || lead.isOnlySpan {
             return nil
         }
         if mention.part == nil, let part = part(at: mention.end) {
@@ -45,6 +45,8 @@ struct TimeReader: Sendable {
         /// בין promises an end.
         var needsSpan = false
         var isFrom = false
+        /// Nothing but the end of a span says that it is a time: 9-11.
+        var isOnlySpan = false
     }
 
     private func lead(at index: Int) -> Lead {
@@ -71,6 +73,8 @@ struct TimeReader: Sendable {
                 lead.isHour = true
                 lead.isCue = true
                 lead.isFrom = lead.isFrom || hour.prefix.contains(.from)
+            } else if lead.isHour, text.has(at, .now, []) {
+                // "השעה עכשיו שלוש".
             } else {
                 break
             }
@@ -96,7 +100,8 @@ struct TimeReader: Sendable {
             mention.why = clock == nil ? "an hour and minutes" : "a written time"
             mention.confidence = minutes.isStrict ? 0.95 : 0.8
         } else if !isHour(hour, at: index, lead: lead) {
-            return nil
+            guard hour.feminine != false, isSpanAlone(index, hour.end) else { return nil }
+            lead.isOnlySpan = true
         } else if !lead.isCue, hour.prefix.isDisjoint(with: [.at, .to, .from]), part(at: hour.end) == nil {
             mention.confidence = 0.6
             mention.why = "a number that stands alone, taken for an hour"
@@ -207,7 +212,10 @@ struct TimeReader: Sendable {
     /// 0 to 24 in words; tens with a unit only up to 24, so that "עשרים שלושים" is half past eight in the evening.
     private func small(at index: Int, _ allowed: Prefix) -> (value: Int, end: Int, prefix: Prefix, feminine: Bool?)? {
         if let ten = text.sense(index, allowed, { $0 == .ten(20) ? true : nil }) {
-            if let unit = numbers.unit(index + 1, [.and]), unit.prefix == .and, (1...4).contains(unit.value), !numbers.isTeenTail(index + 2) {
+            if let unit = numbers.unit(index + 1, [.and]), unit.prefix == .and, (1...4).contains(unit.value),
+                // "עשרים ואחת עשרה" is eleven past eight, "עשרים ואחת עשר" ten past nine.
+                !(numbers.isTeenTail(index + 2) && text.isWord(index + 2, TimeReader.teenTail))
+            {
                 return (20 + unit.value, index + 2, ten.prefix, unit.feminine)
             }
             return (20, index + 1, ten.prefix, nil)
@@ -216,10 +224,11 @@ struct TimeReader: Sendable {
             if (1...9).contains(unit.value), numbers.isTeenTail(index + 1) { return (10 + unit.value, index + 2, unit.prefix, unit.feminine) }
             return (unit.value, index + 1, unit.prefix, unit.feminine)
         }
-        return text.isWord(index, TimeReader.twelve) && numbers.isTeenTail(index + 1) ? (12, index + 2, [], nil) : nil
+        guard let years = text.timeUnit(index, allowed), years.unit == .year, years.count == 0, numbers.isTeenTail(index + 1) else { return nil }
+        return (12, index + 2, years.prefix, false)
     }
 
-    private static let twelve = Lexicon.keys("שנים")
+    private static let teenTail = Lexicon.keys("עשרה")
 
     /// Part of 12.5, 052-1234567 or 15/2.
     private func isInsideNumber(_ index: Int) -> Bool {

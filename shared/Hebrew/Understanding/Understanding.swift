@@ -42,11 +42,14 @@ package struct Understanding: Sendable {
     package func goodbye() -> Understood<Double> { GoodbyeReader(text: text).goodbye() }
     package func place() -> Understood<String>? { PlaceReader(text: text).place() }
 
+    private static let wholes = Lexicon.keys("שלם שלמים אחד תמים")
     private var temporal: TemporalChoice { TemporalChoice(parser: TemporalParser(text, context)) }
 
     private func isMoment(_ found: DurationReader.Mention) -> Bool {
         guard found.end == found.start + 1, let unit = text.timeUnit(found.start, .any), unit.count == 1 else { return false }
-        return unit.prefix.contains(.at) || unit.unit == .day || (unit.unit == .hour && TimeReader(text).hour(at: found.end, lead: .init(index: found.end)) != nil)
+        // "יום ראשון", "היום", "יום טוב"; "יום שלם" is a length.
+        if unit.unit == .day { return !unit.prefix.isEmpty || !(text.isEnd(found.end) || text.isWord(found.end, Understanding.wholes)) }
+        return unit.prefix.contains(.at) || (unit.unit == .hour && TimeReader(text).hour(at: found.end, lead: .init(index: found.end)) != nil)
     }
 }
 
