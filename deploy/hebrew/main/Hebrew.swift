@@ -6,5 +6,5 @@ struct HebrewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hebrew",
         abstract: "Reads Hebrew lines from standard input and answers each with one line.",
-        subcommands: [Understand.self, Phone.self])
+        subcommands: [Understand.self, Phone.self, CalendarCommand.self, BenchUnderstand.self])
 }

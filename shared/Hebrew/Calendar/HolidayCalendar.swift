@@ -5,7 +5,10 @@ package enum HolidayCalendar {
     /// Everything that falls on this day, eves included; most days have nothing.
     package static func days(on date: CivilDate) -> [HolidayDay] {
         guard let hebrew = HebrewDate(date), let all = year(hebrew.year) else { return [] }
-        return all.filter { $0.date == date }
+        let days = all.filter { $0.date == date }
+        // The eve of the New Year is the last day of the year before.
+        guard hebrew.month == .elul, hebrew.day == 29, let next = year(hebrew.year + 1) else { return days }
+        return days + next.filter { $0.date == date }
     }
 
     /// A holiday that work stops for falls on this day.

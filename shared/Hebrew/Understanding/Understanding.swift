@@ -40,7 +40,7 @@ package struct Understanding: Sendable {
     package func name() -> Understood<String>? { NameReader(text: text).name() }
     /// From 0 to 1. Hanging up is a decision of the dialogue and never follows from this alone.
     package func goodbye() -> Understood<Double> { GoodbyeReader(text: text).goodbye() }
-    package func place() -> Understood<String>? { PlaceReader(text: text).place() }
+    package func place() -> Understood<String>? { PlaceReader(text: text).place(evenMisheard: true) }
 
     private static let wholes = Lexicon.keys("שלם שלמים אחד תמים")
     private var temporal: TemporalChoice { TemporalChoice(parser: TemporalParser(text, context)) }
@@ -74,6 +74,6 @@ extension Understanding {
         let temporal = temporal
         return UnderstoodSentence(
             date: temporal.date(), time: temporal.time(), dateTime: temporal.dateTime(), duration: duration(), number: number(), price: price(), phone: phone(),
-            identity: identity(), yesNo: yesNo(), name: name(), place: place(), goodbye: goodbye())
+            identity: identity(), yesNo: yesNo(), name: name(), place: PlaceReader(text: text).place(evenMisheard: false), goodbye: goodbye())
     }
 }
