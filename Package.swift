@@ -122,7 +122,7 @@ let package = Package(
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
 
         // MARK: tests
-        library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
+        library("FuzzTargets", "Tests/Fuzz/Targets", ["Hebrew", "Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["EventThread"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes what strangers may send us, with libFuzzer: RUNS inputs (1,000,000) for each of TARGETS (media form signature twiml).
+# Fuzzes what strangers may send us, with libFuzzer: RUNS inputs (1,000,000) for each of TARGETS (media form signature twiml understanding).
 #   fuzz.sh                       new inputs go to var/fuzz; the corpus in Tests/Fuzz is only read
 #   fuzz.sh --merge               adds to the corpus what var/fuzz has that reaches code which the corpus does not
 #   fuzz.sh --repeat TARGET FILE  one input again, for instance one that crashed
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 runs=${RUNS:-1000000}
-read -r -a targets <<<"${TARGETS:-media form signature twiml}"
+read -r -a targets <<<"${TARGETS:-media form signature twiml understanding}"
 # Debug by default: in optimised code comparisons of several bytes become one, and libFuzzer no longer sees how near it came.
 configuration=${CONFIG:-debug}
 # libFuzzer keeps its inputs: 1 to 2 MB after a million (measured). More than this is a leak: 4 bytes per input would be one.

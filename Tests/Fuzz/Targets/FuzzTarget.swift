@@ -8,6 +8,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case signature
     /// Texts that become TwiML, separated by bytes of 0xFF.
     case twiml
+    /// What a recogniser heard, or somebody typed: a sentence to understand, to compare, and to read as a telephone number.
+    case understanding
 
     /// What does not hold, or nil. A trap, an endless loop or growing memory is for the caller to notice.
     package func fault(_ bytes: [UInt8]) -> String? {
@@ -16,6 +18,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .form: formFault(bytes)
         case .signature: signatureFault(bytes)
         case .twiml: twimlFault(bytes)
+        case .understanding: understandingFault(bytes)
         }
     }
 

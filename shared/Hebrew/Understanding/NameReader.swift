@@ -99,7 +99,7 @@ struct NameReader: Sendable {
     private func name(after index: Int, _ intro: Introduction) -> Range<Int>? {
         var start = index
         while start < text.count, start - index < 4, (text[start].kind == .mark && !text[start].isMark(".") && !text[start].isMark("?")) || NonNames.titles.contains(text[start].key)
-            || text.isWord(start, NameReader.fillers)
+            || (text.isWord(start, NameReader.fillers) && (start + 1 < text.count || !isFirst(start))) || (start > index && text.isWord(start - 1, NameReader.lawyers))
         { start += 1 }
         guard start < text.count else { return nil }
         if intro == .family {
@@ -133,6 +133,9 @@ struct NameReader: Sendable {
     }
 
     private static let fillers = Lexicon.keys("הוא היא זה לי כאן פה בבקשה האמת פרטי מלא משפחת שוב כבר רק")
+    /// "עורך דין": the second word is a name as well.
+    private static let lawyers = Lexicon.keys("עורך עורכת")
+    private static let law = Lexicon.keys("דין הדין")
     private static let peace = WordKey("שלום")
     private static let asking = Lexicon.keys("מי איפה עם של אצל את")
 
@@ -263,7 +266,7 @@ struct NameReader: Sendable {
     }
 
     private func isPadding(_ index: Int) -> Bool {
-        text[index].kind == .mark || ((NameReader.padding.contains(text[index].key) || NonNames.titles.contains(text[index].key))
+        text[index].kind == .mark || (text.isWord(index, NameReader.law) && text.isWord(index - 1, NameReader.lawyers)) || ((NameReader.padding.contains(text[index].key) || NonNames.titles.contains(text[index].key))
             && (!isFirst(index) || NonNames.neverNames.contains(text[index].key)))
     }
 

@@ -1,7 +1,7 @@
 /// Words that stand where a name could and are none.
 enum NonNames {
     /// Mister, doctor: before a name and no part of it.
-    static let titles = Lexicon.keys("מר גברת גב' אדון ד\"ר דר דוקטור פרופסור פרופ' הרב רב עו\"ד עוד עורך עורכת דין הדין מהנדס רו\"ח האדון הגברת")
+    static let titles = Lexicon.keys("מר גברת גב' אדון ד\"ר דר דוקטור פרופסור פרופ' הרב רב עו\"ד עורך עורכת מהנדס רו\"ח האדון הגברת")
 
     /// First names that are ordinary words as well.
     static let alsoWords = Lexicon.keys(

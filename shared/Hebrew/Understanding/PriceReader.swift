@@ -47,6 +47,12 @@ struct PriceReader: Sendable {
     }
 
     private func mention(at index: Int) -> Mention? {
+        guard let found = whole(at: index), found.currency != nil || isAsked(index, found.end) else { return nil }
+        return found
+    }
+
+    /// With the end of a span.
+    private func whole(at index: Int) -> Mention? {
         guard var first = single(at: index) else { return nil }
         if index > 0 {
             if text.has(index - 1, .about) { first.bound = .about } else if text.has(index - 1, .until) { first.bound = .until }
@@ -182,6 +188,23 @@ struct PriceReader: Sendable {
         result.hundredths += whole
         return result
     }
+
+    /// A number without a currency is a price if nothing else is said, or if the sentence speaks of prices.
+    private func isAsked(_ start: Int, _ end: Int) -> Bool {
+        text.tokens.indices.allSatisfy { index in
+            (start..<end).contains(index) || text[index].kind != .word || Neutral.words.contains(text[index].key) || text.isWord(index, PriceReader.between)
+                || numbers.cardinal(at: index) != nil || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
+        } || isSpeakingOfPrices
+    }
+
+    private static let between = Lexicon.keys("עד בין בערך מקסימום לפחות יותר פחות בסביבות כולל פלוס מינוס או מעמ מע\"מ לא אלא")
+    private static let prices = Lexicon.keys(
+        """
+        עולה עלה יעלה עולים תעלה עלות העלות בעלות מחיר המחיר במחיר מחירו תקציב התקציב בתקציב לשלם משלם משלמת משלמים שילמתי שילמנו תשלום סכום הסכום \
+        בסכום הצעה הצעת שווה מבקשים שכירות השכירות שכר משכורת חשבון החשבון קנס עמלה דמי הנחה חיוב חייבו אותי
+        """)
+
+    private var isSpeakingOfPrices: Bool { text.tokens.contains { $0.kind == .word && PriceReader.prices.contains($0.key) } }
 
     /// Hours, dates, percentages and telephone numbers are no prices.
     private func isPartOfSomething(_ index: Int, _ number: SpokenNumber) -> Bool {

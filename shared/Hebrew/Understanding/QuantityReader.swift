@@ -69,7 +69,7 @@ struct QuantityReader: Sendable {
         {
             return Found(value: SpokenQuantity(top * 12 / below, over: 12), range: index..<index + 3, confidence: 0.8, why: "a written fraction")
         }
-        guard let number = numbers.number(at: index), !isName(index, number) else { return nil }
+        guard let number = numbers.number(at: index), !isName(index, number), !isTown(index) else { return nil }
         var found = Found(
             value: SpokenQuantity(number.numerator, over: number.denominator), range: index..<number.end, confidence: number.isStrict ? 0.95 : 0.75,
             why: number.hasDigits ? "digits" : number.isStrict ? "a number in words" : "a number in words, an \"and\" missing")
@@ -82,6 +82,17 @@ struct QuantityReader: Sendable {
             (found.confidence, found.why) = (0.5, "one number or the next")
         }
         return found
+    }
+
+    /// The seven of באר שבע and of קריית שמונה.
+    private func isTown(_ index: Int) -> Bool {
+        guard index > 0, text[index - 1].kind == .word else { return false }
+        var first = text[index - 1].key.withoutMarks
+        while true {
+            if Places.byFirstWord[first]?.contains(where: { $0.words.count == 2 && $0.words[1] == text[index].key.withoutMarks }) == true { return true }
+            guard first.count > 2, Prefix(letter: first.first) != nil else { return false }
+            first = first.dropFirst(1)
+        }
     }
 
     /// A weekday is no number, and שני before a noun is.

@@ -88,6 +88,9 @@ struct TemporalChoice: Sendable {
             if ahead.count == 1 {
                 readings = ahead + readings.filter { !ahead.contains($0) }
                 (why, confidence) = ("\(mention.why); the other half of the day is past", mention.confidence * 0.9)
+            } else if ahead.isEmpty {
+                // Both are past: the later one is nearer.
+                readings.sort { $0.time > $1.time }
             }
         }
         if let hours = context.hours {
