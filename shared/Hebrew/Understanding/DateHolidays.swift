@@ -1,6 +1,16 @@
 /// Holidays as dates: "בערב פסח", "אחרי החגים", "מוצאי שבת".
 extension DateReader {
     func holiday(at index: Int) -> DateMention? {
+        guard var mention = thisHoliday(at: index) else { return nil }
+        // "פסח 2027", "בפסח שנה הבאה".
+        guard mention.time == nil, let year = year(at: mention.end), year.year != mention.date.year, let first = CivilDate(year: year.year, month: 1, day: 1),
+            let other = DateReader(text, today: first, shabbat: shabbat).thisHoliday(at: index), other.date.year == year.year
+        else { return mention }
+        (mention.date, mention.through, mention.alternatives, mention.end) = (other.date, other.through, [], year.end)
+        return mention
+    }
+
+    private func thisHoliday(at index: Int) -> DateMention? {
         let allowed: Prefix = [.and, .at, .to, .from, .the, .that]
         guard index < text.count, text[index].kind == .word else { return nil }
         if text.has(index, .outgoing, allowed) { return outgoing(index) }
@@ -41,11 +51,12 @@ extension DateReader {
         DateMention(start: start, end: end, shape: .holiday, date: date, confidence: 0.9, why: why)
     }
 
-    /// First and last day of the one that goes on or comes next.
+    /// First and last day of the one that goes on or comes next; feasts of a week are meant as a whole.
     private func days(of holiday: Holiday) -> (first: CivilDate, last: CivilDate)? {
         guard let hebrew = HebrewDate(today) else { return nil }
+        let end: Holiday = holiday == .pesach ? .seventhOfPesach : holiday == .sukkot ? .simchatTorah : holiday
         for number in hebrew.year...hebrew.year + 3 {
-            let days = (HolidayCalendar.year(number) ?? []).filter { $0.holiday == holiday && !$0.isEve }
+            let days = (HolidayCalendar.year(number) ?? []).filter { ($0.holiday == holiday || $0.holiday == end) && !$0.isEve }
             if let first = days.first, let last = days.last, last.date >= today { return (first.date, last.date) }
         }
         return nil
@@ -55,11 +66,7 @@ extension DateReader {
         guard let days = days(of: holiday) else { return nil }
         let first = max(days.first, today)
         var mention = mention(index, found.end, first, "a holiday: \(holiday.rawValue)")
-        // Feasts of a week are meant as a whole.
-        var last = days.last
-        if holiday == .pesach { last = self.days(of: .seventhOfPesach)?.last ?? last }
-        if holiday == .sukkot { last = self.days(of: .simchatTorah)?.last ?? last }
-        if last > first { (mention.through, mention.confidence) = (last, 0.7) }
+        if days.last > first { (mention.through, mention.confidence) = (days.last, 0.7) }
         mention.prefix = found.prefix
         return mention
     }
@@ -142,10 +149,7 @@ extension DateReader {
         switch found.name.kind {
         case .holiday(let holiday):
             guard let days = days(of: holiday) else { return nil }
-            var last = days.last
-            if holiday == .pesach { last = self.days(of: .seventhOfPesach)?.last ?? last }
-            if holiday == .sukkot { last = self.days(of: .simchatTorah)?.last ?? last }
-            mention = self.mention(index, found.end, isAfter ? last.adding(days: 1) : days.first.adding(days: -1), "a day beside a holiday: \(holiday.rawValue)")
+            mention = self.mention(index, found.end, isAfter ? days.last.adding(days: 1) : days.first.adding(days: -1), "a day beside a holiday: \(holiday.rawValue)")
             mention.confidence = 0.7
         case .anyHoliday where found.name.isPlural:
             // Those of autumn for most of the year; in spring Pesach is near.
@@ -252,10 +256,10 @@ struct HolidayName: Sendable {
         ("ראש השנה,חג ראש השנה,ראש השנה היהודי", .holiday(.roshHashana)), ("צום גדליה", .holiday(.fastOfGedaliah)),
         ("יום כיפור,יום כפור,יום הכיפורים,יום הכפורים,כיפור", .holiday(.yomKippur)), ("סוכות,חג הסוכות,חג סוכות", .holiday(.sukkot)),
         ("חול המועד סוכות,חול המועד של סוכות,חוהמ סוכות,חוה\"מ סוכות", .holiday(.sukkotIntermediate)),
-        ("הושענא רבה,הושענה רבה", .holiday(.hoshanaRabba)), ("שמחת תורה,חג שמחת תורה,שמיני עצרת", .holiday(.simchatTorah)), ("סיגד,חג הסיגד", .holiday(.sigd)),
+        ("הושענא רבה,הושענה רבה", .holiday(.hoshanaRabba)), ("שמחת תורה,חג שמחת תורה,שמיני עצרת,חג שני של סוכות,חג שני סוכות", .holiday(.simchatTorah)), ("סיגד,חג הסיגד", .holiday(.sigd)),
         ("חנוכה,חג החנוכה,חג חנוכה", .holiday(.chanukah)), ("צום עשרה בטבת,עשרה בטבת", .holiday(.fastOfTevet)),
         ("טו בשבט,ט\"ו בשבט", .holiday(.tuBishvat)), ("יום המשפחה,יום האם", .holiday(.familyDay)), ("תענית אסתר,צום אסתר", .holiday(.fastOfEsther)),
-        ("פורים,חג פורים,חג הפורים", .holiday(.purim)), ("שושן פורים", .holiday(.shushanPurim)), ("פסח,חג פסח,חג הפסח", .holiday(.pesach)),
+        ("פורים,חג פורים,חג הפורים", .holiday(.purim)), ("שושן פורים", .holiday(.shushanPurim)), ("פסח,חג פסח,חג הפסח,חג ראשון של פסח", .holiday(.pesach)),
         ("חול המועד פסח,חול המועד של פסח,חוהמ פסח,חוה\"מ פסח", .holiday(.pesachIntermediate)),
         ("שביעי של פסח,שביעי פסח,חג שני של פסח,חג שני פסח", .holiday(.seventhOfPesach)), ("מימונה", .holiday(.mimouna)),
         ("יום השואה,יום הזיכרון לשואה", .holiday(.holocaustDay)), ("יום הזיכרון,יום הזכרון,יום הזיכרון לחללי צהל", .holiday(.memorialDay)),

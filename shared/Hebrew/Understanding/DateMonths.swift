@@ -39,6 +39,7 @@ extension DateReader {
         var at = day.end
         // "מ-15 עד 17 במרץ", "15-17 במרץ": the month is said once.
         if let span = spanOfDays(day, index) { return span }
+        if let spoken = pointed(index, day) { return spoken }
         // "15 לחודש מרץ".
         if let unit = text.timeUnit(at, [.to, .at]), unit.unit == .month, unit.count == 1, month(at: at + 1) != nil { at += 1 }
         if let month = month(at: at) {
@@ -54,6 +55,20 @@ extension DateReader {
             !day.prefix.contains(.from)
         else { return elevenOrTwelve(index, day, at) }
         return ordinalMonth(index, at + 1, day, ordinal.value)
+    }
+
+    /// "חמישה עשר נקודה שלוש", "15 נקודה 3 נקודה 2026".
+    private func pointed(_ start: Int, _ day: Day) -> DateMention? {
+        guard !day.isOrdinal, !day.isLetters, text.has(day.end, .point, []), text.sense(day.end, [], { $0 == .keyword(.point) ? true : nil }) != nil,
+            let month = numbers.cardinal(at: day.end + 1, allowing: []), let number = month.whole, (1...12).contains(number), !times.isCounting(at: month.end)
+        else { return nil }
+        if text.has(month.end, .point, []), let year = year(at: month.end + 1), let date = CivilDate(year: year.year, month: number, day: day.day) {
+            return full(start, year.end, date, "a day, a month and a year with spoken points", prefix: day.prefix)
+        }
+        var mention = withYear(start, month.end, day, number)
+        mention?.confidence = 0.6
+        mention?.why = "a day and a month with a spoken point"
+        return mention
     }
 
     private func ordinalMonth(_ start: Int, _ end: Int, _ day: Day, _ month: Int) -> DateMention? {
@@ -118,6 +133,12 @@ extension DateReader {
                 return full(start, short.end, date, "a day, a month and two digits of a year", prefix: day.prefix)
             }
             return nil
+        }
+        // "15 בפברואר 85": no hour and no minute is so large.
+        if let short = numbers.cardinal(at: end, allowing: []), let two = short.whole, short.hasDigits ? (32...99).contains(two) && short.words == 1 : (60...99).contains(two),
+            text.isEnd(short.end) || isBoundary(short.end), !times.isCounting(at: short.end), let date = CivilDate(year: century(two), month: month, day: day.day)
+        {
+            return full(start, short.end, date, "a day, a month and two digits of a year", prefix: day.prefix)
         }
         guard let found = next(day: day.day, month: month) else { return nil }
         var mention = full(start, end, found.date, "a day and a month", prefix: day.prefix)

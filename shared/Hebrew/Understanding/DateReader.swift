@@ -146,9 +146,10 @@ struct DateReader: Sendable {
             both.date = first.date.startOfWeek.adding(days: day.index)
             (both.shape, both.confidence, both.why, both.isPlaced) = (.weekday(day), 0.85, "a weekday of the week that lies so far ahead", true)
         case (.weekday, .offset), (.dayWord, .offset):
-            // "מחר בעוד שבוע" is a week behind tomorrow.
-            both.date = first.date.adding(days: second.date.days(since: today))
-            both.alternatives = first.alternatives.map { $0.adding(days: second.date.days(since: today)) }
+            // "מחר בעוד שבוע" is a week behind tomorrow; "ביום ראשון בעוד שבוע", said on a Sunday, a week behind today.
+            let base: CivilDate = if case .weekday(let day) = first.shape { today.next(day, including: true) } else { first.date }
+            both.date = base.adding(days: second.date.days(since: today))
+            both.alternatives = base == first.date ? [] : [first.date.adding(days: second.date.days(since: today))]
             (both.confidence, both.why, both.isPlaced) = (0.85, "a day and a length of time behind it", true)
         case (.weekday(let day), .full), (.full, .weekday(let day)), (.weekday(let day), .dayOfMonth), (.dayOfMonth, .weekday(let day)),
             (.weekday(let day), .holiday), (.holiday, .weekday(let day)), (.weekday(let day), .dayWord), (.dayWord, .weekday(let day)):

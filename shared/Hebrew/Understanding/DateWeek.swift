@@ -1,7 +1,10 @@
 /// Weekdays, weeks, months and what is counted from now.
 extension DateReader {
     func weekday(at index: Int) -> DateMention? {
-        guard let (day, named, prefix, isNamed) = namedWeekday(at: index), !isRecurrent(index) else { return nil }
+        guard let (day, named, prefix, isNamed) = namedWeekday(at: index), !isRecurrent(index),
+            // "היום הראשון של החודש".
+            !text.isWord(named, DateReader.of) || text.timeUnit(named + 1, [.the])?.unit != .month
+        else { return nil }
         var mention = DateMention(
             start: index, end: named, shape: .weekday(day), date: today.next(day), confidence: 0.92, why: "the next such weekday", prefix: prefix)
         if let placed = placed(mention, day) { return placed }
@@ -16,7 +19,18 @@ extension DateReader {
     /// "הקרוב", "הבא", "שעבר", "הזה" behind a weekday.
     private func placed(_ weekday: DateMention, _ day: Weekday) -> DateMention? {
         var mention = weekday
-        let next = mention.end
+        var next = mention.end
+        // "לא הקרוב אלא הבא".
+        var other = next
+        while other < text.count, other - next < 2, text[other].kind == .mark || text.has(other, .no, []) { other += 1 }
+        if other > next, text.has(other - 1, .no, []), text.has(other, .coming, [.the]) || text.has(other, .coming, []) || text.has(other, .this, []) {
+            other += 1
+            while other < text.count, text[other].kind == .mark || text.has(other, .rather, []) { other += 1 }
+            if text.has(other, .next, []) {
+                mention.end = other
+                next = other
+            }
+        }
         if text.has(next, .coming, [.the]) || text.has(next, .coming, []) {
             mention.end += 1
             (mention.confidence, mention.why) = (0.95, "the nearest such weekday")
@@ -42,6 +56,7 @@ extension DateReader {
         return mention
     }
 
+    private static let of = Lexicon.keys("של")
     private static let thisWords = Lexicon.keys("הזה הזאת הנוכחי הנוכחית")
 
     /// The day, one behind its last word, its prefix, and whether יום or שבת says that it is one.
@@ -252,7 +267,11 @@ extension DateReader {
         return mention
     }
 
-    private func isDays(_ length: DurationReader.Mention) -> Bool { length.value.seconds == 0 || length.value.months > 0 || length.value.days > 0 }
+    private func isDays(_ length: DurationReader.Mention) -> Bool {
+        // "לפני יום שני" is before a Monday.
+        if length.end == length.start + 1, length.unit == .day, namedWeekday(at: length.start) != nil { return false }
+        return length.value.seconds == 0 || length.value.months > 0 || length.value.days > 0
+    }
 
     private func counted(_ start: Int, _ end: Int, _ length: DurationReader.Mention, _ sign: Int, from anchor: CivilDate? = nil) -> DateMention {
         func day(_ value: SpokenDuration) -> CivilDate {

@@ -44,7 +44,7 @@ extension Lexicon {
         ("בעוד", .keyword(.inTime)), ("עוד", .keyword(.more)), ("תוך בתוך", .keyword(.within)), ("לפני", .keyword(.before)),
         ("אחרי לאחר אחר", .keyword(.after)), ("עד", .keyword(.until)), ("בין", .keyword(.between)),
         ("בערך בסביבות סביבות סביב לערך בקירוב לקראת איזה משהו פחות ככה אזור איזור", .keyword(.about)), ("פחות", .keyword(.minus)),
-        ("עכשיו כרגע עכשו", .keyword(.now)), ("מיד מייד תכף תיכף", .keyword(.soon)), ("בדיוק אפס-אפס", .keyword(.exactly)),
+        ("עכשיו כרגע עכשו", .keyword(.now)), ("מיד מייד תכף תיכף", .keyword(.soon)), ("בדיוק עגול", .keyword(.exactly)),
         ("חצות", .keyword(.half)),
     ]
 

@@ -25,7 +25,9 @@ struct PlaceReader: Sendable {
         let isShort = text.tokens.filter { $0.kind == .word && !Neutral.words.contains($0.key) }.count <= 3
         guard isShort || text.tokens.contains(where: { PlaceReader.living.contains($0.key) }) else { return nil }
         let matches = Places.vocabulary.find(in: String(decoding: text.bytes, as: UTF8.self), atLeast: 0.85)
-        guard let match = matches.first(where: { match in match.name.count >= 5 && isUnknown(match.span) }) else { return nil }
+        guard let match = matches.first(where: { match in
+            Sound.skeleton(Sound.letters(match.name)[...]).count >= 3 && match.name.count >= 5 && isUnknown(match.span)
+        }) else { return nil }
         return Understood(match.id, span: match.span, confidence: match.score * 0.8, why: "sounds like a place of the list")
     }
 

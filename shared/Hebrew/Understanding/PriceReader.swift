@@ -193,8 +193,17 @@ struct PriceReader: Sendable {
     private func isAsked(_ start: Int, _ end: Int) -> Bool {
         text.tokens.indices.allSatisfy { index in
             (start..<end).contains(index) || text[index].kind != .word || Neutral.words.contains(text[index].key) || text.isWord(index, PriceReader.between)
-                || numbers.cardinal(at: index) != nil || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
+                || isNumeric(index) || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
         } || isSpeakingOfPrices
+    }
+
+    private func isNumeric(_ index: Int) -> Bool {
+        text.sense(index, .any) { sense in
+            switch sense {
+            case .unit, .ten, .hundred, .hundreds, .scale, .twoThousand, .twelfths, .quarters: true
+            default: nil
+            }
+        } != nil
     }
 
     private static let between = Lexicon.keys("עד בין בערך מקסימום לפחות יותר פחות בסביבות כולל פלוס מינוס או מעמ מע\"מ לא אלא")

@@ -70,6 +70,13 @@ struct QuantityReader: Sendable {
             return Found(value: SpokenQuantity(top * 12 / below, over: 12), range: index..<index + 3, confidence: 0.8, why: "a written fraction")
         }
         guard let number = numbers.number(at: index), !isName(index, number), !isTown(index) else { return nil }
+        // "חדר וחצי" is one and a half.
+        if number.prefix == .and, number.denominator == 12, number.numerator < 12, index > 0,
+            text.has(index - 1, .countedNoun) || text.timeUnit(index - 1, .any)?.count == 1
+        {
+            return Found(
+                value: SpokenQuantity(number.numerator + 12, over: 12), range: index - 1..<number.end, confidence: 0.85, why: "one, and a part of one")
+        }
         var found = Found(
             value: SpokenQuantity(number.numerator, over: number.denominator), range: index..<number.end, confidence: number.isStrict ? 0.95 : 0.75,
             why: number.hasDigits ? "digits" : number.isStrict ? "a number in words" : "a number in words, an \"and\" missing")

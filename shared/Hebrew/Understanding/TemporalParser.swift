@@ -46,7 +46,9 @@ struct TemporalParser: Sendable {
         durations = DurationReader(text)
         var index = 0
         while index < text.count {
-            if let item = item(at: index) {
+            if let end = digits(at: index) {
+                index = end
+            } else if let item = item(at: index) {
                 items.append(item)
                 index = item.range.upperBound
                 if case .date = item { times.floor = index }
@@ -55,6 +57,15 @@ struct TemporalParser: Sendable {
             }
         }
         items = Retraction(text).kept(items)
+    }
+
+    /// Four single digits or more, one behind the other: a number of a telephone or an order, and no hour.
+    private func digits(at index: Int) -> Int? {
+        var end = index
+        while let unit = times.numbers.unit(end, end == index ? .any : []), unit.value < 10, !times.numbers.isTeenTail(end + 1) { end += 1 }
+        // "אפס תשע אפס אפס" is nine o'clock.
+        if end - index == 4, times.numbers.unit(index, .any)?.value == 0, times.numbers.unit(index + 2, [])?.value == 0 { return nil }
+        return end - index >= 4 ? end : nil
     }
 
     private func item(at index: Int) -> Item? {

@@ -131,6 +131,10 @@ extension TimeReader {
 
     /// "9-11", "תשע עד חמש" and nothing before it.
     func isSpanAlone(_ start: Int, _ end: Int) -> Bool {
+        // The next hour right behind it: "שבע שמונה בערב".
+        if let first = hour(at: start, lead: Lead(index: start)), let next = hour(at: end, lead: Lead(index: end)), next.prefix.isEmpty,
+            !first.isDigits, next.hour % 12 == (first.hour + 1) % 12 || (next.hour == first.hour && minutes(after: next) != nil)
+        { return true }
         guard end + 1 < text.count, text.has(end, .until, []) || (text[end].isMark("-") && text[end + 1].kind == .digits) else { return false }
         var index = start - 1
         while index >= floor, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index -= 1 }
@@ -199,6 +203,12 @@ extension TimeReader {
 
     /// "עד שבע", "לארבע" behind בין, and `-18:00`.
     func spanEnd(after mention: TimeMention, lead: Lead) -> SpanEnd? {
+        // "שבע שמונה בערב" is between seven and eight, "תשע וחצי עשר" between half past nine and ten.
+        if !lead.needsSpan, let next = nextHour(after: mention) {
+            let own = part(at: next.end)
+            guard own != nil || text.isEnd(next.end) || Neutral.words.contains(text[next.end].key) else { return nil }
+            return SpanEnd(minutes: next.minutes, isCertain: false, end: own?.end ?? next.end, part: own?.part)
+        }
         // A part of the day may stand between: "מעשר בבוקר עד שתיים".
         let between = part(at: mention.end)
         var at = between?.end ?? mention.end
@@ -223,6 +233,18 @@ extension TimeReader {
             startPart: between?.part)
     }
 
+    /// A time in words right behind another, later by an hour at most.
+    private func nextHour(after mention: TimeMention) -> (minutes: Int, end: Int)? {
+        guard let next = hour(at: mention.end, lead: Lead(index: mention.end)), next.prefix.isEmpty, !next.isDigits, next.feminine != false, next.hour <= 12,
+            next.hour > 0
+        else { return nil }
+        let own = minutes(after: next)
+        let end = own?.end ?? next.end
+        let total = (next.hour * 60 + (own?.offset ?? 0)) % 720
+        guard !isCounting(at: end), (1...60).contains((total - mention.minutes % 720 + 720) % 720) else { return nil }
+        return (total, end)
+    }
+
     /// A time that needs no introduction, because another came before it.
     private func one(at index: Int) -> (mention: TimeMention, prefix: Prefix)? {
         if text.has(index, .half, [.and, .to, .the]) {
@@ -245,6 +267,6 @@ enum Neutral {
         """
         אז אולי נגיד כן טוב בסדר אוקיי אוקי סבבה בוא בואי בואו מתאים מתאימה לי לנו אפשר יש לכם לך לכן שיהיה עדיף הכי מצידי מבחינתי נראה בבקשה תודה רבה אני \
         אנחנו רוצה רוצים מעדיף מעדיפה מעדיפים יהיה תהיה פגישה תור לקבוע לבוא להגיע שנקבע נקבע תקבע תקבעי שים שימי רשום תרשום תרשמי זה הוא היא של את \
-        עדיין בערך בדיוק משהו כמו איזה ככה בסביבות לרשום להזמין לי שלי אצלכם אפשרי מעולה מצוין יופי נהדר הייתי צריך צריכה שלום היי חושב חושבת
+        עדיין בערך בדיוק משהו כמו איזה ככה בסביבות לרשום להזמין לי שלי אצלכם מאוחר מוקדם מקסימום אפשרי מעולה מצוין יופי נהדר הייתי צריך צריכה שלום היי חושב חושבת
         """)
 }

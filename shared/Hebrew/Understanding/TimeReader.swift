@@ -89,6 +89,7 @@ struct TimeReader: Sendable {
     private func bare(at index: Int, lead: inout Lead) -> TimeMention? {
         if let midnight = midnight(at: index) { return midnight }
         if let toHour = minutesTo(at: index, lead: lead) { return toHour }
+        if let clock = leadingZero(at: index) { return clock }
         guard let hour = hour(at: index, lead: lead) else { return nil }
         if hour.prefix.contains(.from) { lead.isFrom = true }
         var mention = TimeMention(
@@ -111,6 +112,17 @@ struct TimeReader: Sendable {
         mention.minutes = (mention.minutes + 1440) % 1440
         if !hour.isCertain { mention.minutes %= 720 }
         return mention
+    }
+
+    /// "אפס שמונה שלושים", "אפס תשע אפס אפס": nothing more may follow, or they are digits of a number.
+    private func leadingZero(at index: Int) -> TimeMention? {
+        guard let zero = numbers.unit(index, [.and, .at, .to, .from]), zero.value == 0, let unit = numbers.unit(index + 1, []), (1...9).contains(unit.value),
+            !numbers.isTeenTail(index + 2),
+            let minutes = minutes(after: Hour(hour: unit.value, end: index + 2, prefix: [], feminine: true, isDigits: false, isCertain: true)),
+            minutes.offset >= 10 || minutes.offset == 0, text.isEnd(minutes.end) || Neutral.words.contains(text[minutes.end].key) || part(at: minutes.end) != nil
+        else { return nil }
+        return TimeMention(
+            start: index, end: minutes.end, minutes: unit.value * 60 + minutes.offset, isCertain: true, confidence: 0.85, why: "a clock of 24 hours in words")
     }
 
     private func midnight(at index: Int) -> TimeMention? {
