@@ -131,7 +131,10 @@ import Testing
     }
 
     @Test func hostileInputCostsLittle() throws {
-        let pieces = ["שלוש ", "מאה ", "ו", "לא סליחה ", "052", "ב-", "כפול ", "עשרים ", "-", "'", "\"", "יום ", "בין ", "עד ", "רבע ל", "אלף ", "{", "\u{05B0}", "א", "🙂"]
+        let pieces = [
+            "שלוש ", "מאה ", "ו", "לא סליחה ", "052", "ב-", "כפול ", "עשרים ", "-", "'", "\"", "יום ", "בין ", "עד ", "רבע ל", "אלף ", "{",
+            "\u{05B0}", "א", "🙂",
+        ]
         for piece in pieces {
             let text = String(repeating: piece, count: 20_000)
             let clock = ContinuousClock()

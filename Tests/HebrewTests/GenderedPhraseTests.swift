@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (CallerAddress.neutral, "אפשר לחזור על המספר?"), (.masculine, "תוכל לחזור על המספר?"), (.feminine, "תוכלי לחזור על המספר?"), (.plural, "תוכלו לחזור על המספר?"),
+        (CallerAddress.neutral, "אפשר לחזור על המספר?"), (.masculine, "תוכל לחזור על המספר?"), (.feminine, "תוכלי לחזור על המספר?"),
+        (.plural, "תוכלו לחזור על המספר?"),
     ])
     func theCallerIsAddressedAsConfigured(address: CallerAddress, expected: String) throws {
         let phrase = try GenderedPhrase("{אפשר|תוכל|תוכלי|תוכלו} לחזור על המספר?")
@@ -26,7 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("אני {בודק", GenderedPhraseFault.unclosed), ("אני בודק}", .unopened), ("a} {b|c}", .unopened), ("{a|{b}}", .nested), ("{a|b|c}", .forms(3)), ("{a|b|c|d|e}", .forms(5)),
+        ("אני {בודק", GenderedPhraseFault.unclosed), ("אני בודק}", .unopened), ("a} {b|c}", .unopened), ("{a|{b}}", .nested), ("{a|b|c}", .forms(3)),
+        ("{a|b|c|d|e}", .forms(5)),
     ])
     func faultsAreNamed(template: String, fault: GenderedPhraseFault) {
         #expect(throws: fault) { try GenderedPhrase(template) }

@@ -11,7 +11,8 @@ import Testing
         ("2026-09-11", .roshHashana, 0), ("2026-09-12", .roshHashana, 1), ("2026-09-13", .roshHashana, 2), ("2026-09-21", .yomKippur, 1),
         ("2026-10-03", .simchatTorah, 1), ("2026-12-05", .chanukah, 1), ("2026-12-12", .chanukah, 8), ("2026-05-22", .shavuot, 1),
         // 5 Iyar was a Saturday in 2021, a Monday in 2024, a Friday in 2023's neighbour 2025.
-        ("2021-04-15", .independenceDay, 1), ("2024-05-14", .independenceDay, 1), ("2025-05-01", .independenceDay, 1), ("2023-04-26", .independenceDay, 1),
+        ("2021-04-15", .independenceDay, 1), ("2024-05-14", .independenceDay, 1), ("2025-05-01", .independenceDay, 1),
+        ("2023-04-26", .independenceDay, 1),
         ("2024-05-13", .memorialDay, 1), ("2025-04-30", .memorialDay, 1),
         // 27 Nisan was a Friday in 2021, a Sunday in 2024.
         ("2021-04-08", .holocaustDay, 1), ("2024-05-06", .holocaustDay, 1), ("2026-04-14", .holocaustDay, 1),

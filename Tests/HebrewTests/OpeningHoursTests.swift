@@ -61,7 +61,9 @@ import Testing
     }
 
     @Test func shabbatCutsWhatTheWeekAllows() throws {
-        var hours = OpeningHours(weekly: [.friday: [try #require(OpeningHours.Stretch("09:00-20:00"))], .saturday: [try #require(OpeningHours.Stretch("18:00-23:00"))]])
+        var hours = OpeningHours(weekly: [
+            .friday: [try #require(OpeningHours.Stretch("09:00-20:00"))], .saturday: [try #require(OpeningHours.Stretch("18:00-23:00"))],
+        ])
         hours.shabbat = .jerusalem
         let friday = try #require(CivilDate(iso: "2026-06-19")), saturday = friday.adding(days: 1)
         #expect(hours.stretches(on: friday).map(\.end) == [ShabbatTimes.jerusalem.entry(onEve: friday).minutes])

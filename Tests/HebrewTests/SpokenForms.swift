@@ -1,6 +1,7 @@
 @testable import Hebrew
 
-/// Says numbers, dates and times, for the round trips. Independent of the product's own speaking: it knows the grammar of the school book and no more.
+/// Says numbers, dates and times, for the round trips. Independent of the product's own speaking: it knows the grammar of the school book and no
+/// more.
 enum SpokenForms {
     private static let feminine = ["אפס", "אחת", "שתיים", "שלוש", "ארבע", "חמש", "שש", "שבע", "שמונה", "תשע", "עשר"]
     private static let masculine = ["אפס", "אחד", "שניים", "שלושה", "ארבעה", "חמישה", "שישה", "שבעה", "שמונה", "תשעה", "עשרה"]
@@ -124,6 +125,8 @@ enum SpokenForms {
     static func datesWithoutYear(_ date: CivilDate) -> [String] {
         let (day, month) = (date.day, months[date.month - 1])
         let spoken = number(day, feminine: false)
-        return ["\(spoken) ב\(month)", "ב\(spoken) ל\(month)", "\(day) ב\(month)", "ה-\(day) ל\(month)", "\(day).\(date.month)", "ב-\(day)/\(date.month)"]
+        return [
+            "\(spoken) ב\(month)", "ב\(spoken) ל\(month)", "\(day) ב\(month)", "ה-\(day) ל\(month)", "\(day).\(date.month)", "ב-\(day)/\(date.month)",
+        ]
     }
 }

@@ -28,7 +28,9 @@ func understandingFault(_ bytes: [UInt8]) -> String? {
     }
     let form = MatchingForm(text)
     if !form.sameMeaning(as: form) || (!form.isEmpty && form.similarity(to: form) < 1) { return "not the same as itself" }
-    if MatchingForm.sameMeaning(text, String(text.reversed())) != MatchingForm.sameMeaning(String(text.reversed()), text) { return "the order counts" }
+    if MatchingForm.sameMeaning(text, String(text.reversed())) != MatchingForm.sameMeaning(String(text.reversed()), text) {
+        return "the order counts"
+    }
     return nil
 }
 

@@ -48,7 +48,9 @@ struct Answer {
     var json: String {
         let bytes = Array(text.utf8)
         // Readers in other languages count characters.
-        let (first, last) = (String(decoding: bytes[..<start], as: UTF8.self).unicodeScalars.count, String(decoding: bytes[..<end], as: UTF8.self).unicodeScalars.count)
+        let (first, last) = (
+            String(decoding: bytes[..<start], as: UTF8.self).unicodeScalars.count, String(decoding: bytes[..<end], as: UTF8.self).unicodeScalars.count
+        )
         var fields = ["\"kind\":\(quoted(kind))", "\"value\":\(value.map(plainValue) ?? "null")"]
         if let through { fields.append("\"through\":\(plainValue(through))") }
         if bound != "exact" { fields.append("\"bound\":\(quoted(bound))") }

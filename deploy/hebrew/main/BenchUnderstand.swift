@@ -3,7 +3,8 @@ import Foundation
 import Hebrew
 
 struct BenchUnderstand: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measures what understanding a sentence of 200 letters costs, all kinds together and each alone.")
+    static let configuration = CommandConfiguration(
+        abstract: "Measures what understanding a sentence of 200 letters costs, all kinds together and each alone.")
 
     @Option(help: "How often each is measured.")
     var rounds = 2000

@@ -7,8 +7,8 @@ struct CalendarCommand: ParsableCommand {
         commandName: "calendar",
         abstract: "Prints days with their Hebrew date and what is marked on them.",
         discussion: """
-            One line for each day: date, Hebrew year, month and day, holidays as name:day (0 is the eve), sunset, the time at which rest begins and the one at \
-            which it ends (- on days without). Separated by tabs.
+            One line for each day: date, Hebrew year, month and day, holidays as name:day (0 is the eve), sunset, the time at which rest begins and \
+            the one at which it ends (- on days without). Separated by tabs.
             """)
 
     @Option(help: "First day, for instance 2026-01-01.")

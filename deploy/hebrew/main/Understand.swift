@@ -6,9 +6,9 @@ struct Understand: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says what each line means: a date, a time, a number and so on.",
         discussion: """
-            Plain answers, one line for each line read: an ISO date, HH:MM, an ISO local date and time, an ISO 8601 duration, E.164, a number, an amount as \
-            49.90 ILS, nine digits, yes, no or unsure, a name, true or false; none where there is nothing. Of several readings the likeliest is printed; \
-            --json prints all.
+            Plain answers, one line for each line read: an ISO date, HH:MM, an ISO local date and time, an ISO 8601 duration, E.164, a number, an \
+            amount as 49.90 ILS, nine digits, yes, no or unsure, a name, true or false; none where there is nothing. Of several readings the \
+            likeliest is printed; --json prints all.
             """)
 
     @Option(help: "date, time, datetime, duration, phone, number, price, id, yesno, name, goodbye or place.")
@@ -28,7 +28,9 @@ struct Understand: ParsableCommand {
     }
 
     func run() throws {
-        guard let standing = now.map(Understand.moment) ?? Date() else { throw ValidationError("--now is no moment: write it as 2026-03-01T10:00:00+02:00.") }
+        guard let standing = now.map(Understand.moment) ?? Date() else {
+            throw ValidationError("--now is no moment: write it as 2026-03-01T10:00:00+02:00.")
+        }
         var number = 0
         var isFaulty = false
         while let line = readLine() {
@@ -36,7 +38,8 @@ struct Understand: ParsableCommand {
             var (kind, moment, text) = (kind, standing, line)
             if tsv {
                 let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
-                guard fields.count == 3, let own = Kind(rawValue: String(fields[0])), let time = fields[1].isEmpty ? standing : Understand.moment(String(fields[1]))
+                guard fields.count == 3, let own = Kind(rawValue: String(fields[0])),
+                    let time = fields[1].isEmpty ? standing : Understand.moment(String(fields[1]))
                 else {
                     // The line still gets its answer, so that what is read stays beside what is printed.
                     FileHandle.standardError.write(Data("hebrew: line \(number) is not kind, moment and text\n".utf8))

@@ -10,8 +10,10 @@ package enum CallerAddress: String, Sendable, Hashable, CaseIterable {
 
 /// A sentence of the agent with the forms that gender changes.
 ///
-/// Two forms in braces are the agent's own, masculine and feminine: `רגע, אני {בודק|בודקת}`; an ending alone will do: `בודק{|ת}`. Four forms are for the
-/// caller: neutral, masculine, feminine, plural: `{אפשר לחזור|תוכל לחזור|תוכלי לחזור|תוכלו לחזור}`. Braces without a bar are places for answers and stay.
+/// Two forms in braces are the agent's own, masculine and feminine: `רגע, אני {בודק|בודקת}`; an ending alone will do: `בודק{|ת}`. Four forms are for
+/// the
+/// caller: neutral, masculine, feminine, plural: `{אפשר לחזור|תוכל לחזור|תוכלי לחזור|תוכלו לחזור}`. Braces without a bar are places for answers and
+/// stay.
 package struct GenderedPhrase: Sendable, Hashable {
     private enum Part: Sendable, Hashable {
         case text(String)

@@ -46,5 +46,7 @@ package struct CivilClock: Sendable, Hashable {
     }
 
     /// Years far outside of a calendar's are held, so that arithmetic cannot overflow.
-    private static func whole(_ instant: Date) -> Int { Int(min(max(instant.timeIntervalSince1970, -62_000_000_000), 253_000_000_000).rounded(.down)) }
+    private static func whole(_ instant: Date) -> Int {
+        Int(min(max(instant.timeIntervalSince1970, -62_000_000_000), 253_000_000_000).rounded(.down))
+    }
 }

@@ -104,7 +104,9 @@ package struct OpeningHours: Sendable, Hashable {
     }
 
     private static func common(_ one: Day, _ other: Day) -> Day {
-        one.flatMap { left in other.compactMap { Stretch(start: max(left.start, $0.start), end: min(left.end, $0.end)) } }.sorted { $0.start < $1.start }
+        one.flatMap { left in other.compactMap { Stretch(start: max(left.start, $0.start), end: min(left.end, $0.end)) } }.sorted {
+            $0.start < $1.start
+        }
     }
 
     /// What is left of a stretch when rest is cut out of it.
@@ -120,7 +122,9 @@ package struct OpeningHours: Sendable, Hashable {
         var left = [stretch]
         for span in rest {
             left = left.flatMap { part in
-                [Stretch(start: part.start, end: min(part.end, span.start)), Stretch(start: max(part.start, span.end), end: part.end)].compactMap { $0 }
+                [Stretch(start: part.start, end: min(part.end, span.start)), Stretch(start: max(part.start, span.end), end: part.end)].compactMap {
+                    $0
+                }
             }
         }
         return left

@@ -20,7 +20,8 @@ package struct MatchingForm: Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         units.map { unit in
             if !unit.letters.isEmpty { return MatchingForm.text(unit.letters) }
-            return unit.number.isEmpty ? unit.other : (unit.prefix.isDisjoint(with: [.at, .to, .from]) ? "" : MatchingForm.letter(unit.prefix)) + unit.number
+            return unit.number.isEmpty
+                ? unit.other : (unit.prefix.isDisjoint(with: [.at, .to, .from]) ? "" : MatchingForm.letter(unit.prefix)) + unit.number
         }.joined(separator: " ")
     }
 
@@ -136,7 +137,9 @@ private struct Unitizer {
         while index < text.count {
             let token = text[index]
             if let (unit, end) = number(at: index) {
-                if isRun, unit.prefix.isEmpty, let last = units.last, last.number.utf8.allSatisfy(Unitizer.isDigit), unit.number.utf8.allSatisfy(Unitizer.isDigit) {
+                if isRun, unit.prefix.isEmpty, let last = units.last, last.number.utf8.allSatisfy(Unitizer.isDigit),
+                    unit.number.utf8.allSatisfy(Unitizer.isDigit)
+                {
                     units[units.count - 1].number += unit.number
                 } else {
                     units.append(unit)
@@ -197,10 +200,14 @@ private struct Unitizer {
         var end = number.end
         // 7:30 and "שבע ועשרים".
         if number.denominator == 1, number.numerator <= 24 {
-            if end + 1 < text.count, text[end].isMark(":"), text[end + 1].kind == .digits, text[end + 1].digitCount == 2, let minutes = text[end + 1].number {
+            if end + 1 < text.count, text[end].isMark(":"), text[end + 1].kind == .digits, text[end + 1].digitCount == 2,
+                let minutes = text[end + 1].number
+            {
                 unit.number = clock(number.numerator, minutes)
                 end += 2
-            } else if let minutes = numbers.cardinal(at: end, allowing: [.and]), minutes.prefix == .and, let whole = minutes.whole, (5...59).contains(whole) {
+            } else if let minutes = numbers.cardinal(at: end, allowing: [.and]), minutes.prefix == .and, let whole = minutes.whole,
+                (5...59).contains(whole)
+            {
                 unit.number = clock(number.numerator, whole)
                 end = minutes.end
             }

@@ -19,13 +19,17 @@ package enum FirstNames {
 
     private static let table: [String: Entry] = {
         var table: [String: Entry] = [:]
-        for (spellings, gender) in NameTable.rows(masculine).map({ ($0, Gender.masculine) }) + NameTable.rows(feminine).map({ ($0, Gender.feminine) }) {
+        for (spellings, gender) in NameTable.rows(masculine).map({ ($0, Gender.masculine) }) + NameTable.rows(feminine).map({ ($0, Gender.feminine) })
+        {
             for (index, spelling) in spellings.enumerated() {
                 let key = NameTable.key(spelling)
                 if let known = table[key] {
                     // A spelling of its own outweighs a variant of another name; the same name in both lists is anybody's.
-                    if known.name == spellings[0], known.gender != gender { table[key] = Entry(name: known.name, gender: .either) }
-                    else if index == 0 { table[key] = Entry(name: spellings[0], gender: gender) }
+                    if known.name == spellings[0], known.gender != gender {
+                        table[key] = Entry(name: known.name, gender: .either)
+                    } else if index == 0 {
+                        table[key] = Entry(name: spellings[0], gender: gender)
+                    }
                 } else {
                     table[key] = Entry(name: spellings[0], gender: gender)
                 }
@@ -48,7 +52,9 @@ package enum FamilyNames {
 
     private static let table: [String: String] = {
         var table: [String: String] = [:]
-        for spellings in NameTable.rows(all) { for spelling in spellings { table[NameTable.key(spelling), default: spellings[0]] = table[NameTable.key(spelling)] ?? spellings[0] } }
+        for spellings in NameTable.rows(all) {
+            for spelling in spellings { table[NameTable.key(spelling), default: spellings[0]] = table[NameTable.key(spelling)] ?? spellings[0] }
+        }
         return table
     }()
 

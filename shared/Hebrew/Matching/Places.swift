@@ -29,7 +29,9 @@ package enum Places {
 
     private static let table: [String: String] = {
         var table: [String: String] = [:]
-        for place in all { for name in [place.name] + place.variants { table[NameTable.key(name), default: place.name] = table[NameTable.key(name)] ?? place.name } }
+        for place in all {
+            for name in [place.name] + place.variants { table[NameTable.key(name), default: place.name] = table[NameTable.key(name)] ?? place.name }
+        }
         return table
     }()
 }

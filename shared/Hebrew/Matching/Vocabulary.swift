@@ -76,10 +76,13 @@ package struct Vocabulary: Sendable {
                     // Letters that one of them lacks cost at least 0.3 each.
                     guard 1 - Double(longer - min(name.letters.count, letters.count)) * 0.3 / Double(longer) >= threshold else { continue }
                     let score = Sound.similarity(letters, name.letters[...]) - penalty
-                    if score >= threshold, score > best?.score ?? 0 { best = Match(id: name.id, name: name.name, score: score, span: text.span(range)) }
+                    if score >= threshold, score > best?.score ?? 0 {
+                        best = Match(id: name.id, name: name.name, score: score, span: text.span(range))
+                    }
                 }
             }
-            guard prefix.letters + 2 < text[range.lowerBound].key.count, let first = letters.first, let letter = Prefix(letter: first), prefix.allows(letter)
+            guard prefix.letters + 2 < text[range.lowerBound].key.count, let first = letters.first, let letter = Prefix(letter: first),
+                prefix.allows(letter)
             else { break }
             prefix.insert(letter)
             letters = letters.dropFirst()

@@ -35,7 +35,8 @@ extension PhoneNumber {
     /// In words, groups separated by commas so that a voice pauses: "אפס חמש אפס, אחת שתיים שלוש, ארבע חמש שש שבע".
     package var spoken: String {
         let parts = speechGroups.map { group in
-            group == "*" ? "כוכבית" : group == "+" ? "פלוס" : group.compactMap(\.wholeNumberValue).map { PhoneNumber.digitWords[$0] }.joined(separator: " ")
+            group == "*"
+                ? "כוכבית" : group == "+" ? "פלוס" : group.compactMap(\.wholeNumberValue).map { PhoneNumber.digitWords[$0] }.joined(separator: " ")
         }
         // No pause behind the star: it belongs to what follows.
         if kind == .star || kind == .foreign { return ([parts[0] + " " + parts[1]] + parts.dropFirst(2)).joined(separator: ", ") }
@@ -48,7 +49,8 @@ extension PhoneNumber {
         switch kind {
         case .mobile, .voip: PhoneNumber.split(national, [3, 3])
         case .landline: PhoneNumber.split(national, [2, 3])
-        case .tollFree, .sharedCost, .premium, .service: national.count == 10 ? PhoneNumber.split(national, [1, 3, 3]) : PhoneNumber.split(national, [4])
+        case .tollFree, .sharedCost, .premium, .service:
+            national.count == 10 ? PhoneNumber.split(national, [1, 3, 3]) : PhoneNumber.split(national, [4])
         case .star, .short, .emergency, .foreign: [canonical]
         }
     }

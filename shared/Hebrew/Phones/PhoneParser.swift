@@ -134,7 +134,8 @@ private struct PhoneScan {
 }
 
 enum CountryCodes {
-    /// How many of the leading digits are the country code; nil if no country has it. Every code is one of 1 and 7, of these pairs, or of three digits.
+    /// How many of the leading digits are the country code; nil if no country has it. Every code is one of 1 and 7, of these pairs, or of three
+    /// digits.
     static func length(of digits: ArraySlice<UInt8>) -> Int? {
         guard let first = digits.first else { return nil }
         if first == 1 || first == 7 { return 1 }
@@ -146,7 +147,8 @@ enum CountryCodes {
     }
 
     private static let pairs: Set<Int> = [
-        20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84,
+        20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82,
+        84,
         86, 90, 91, 92, 93, 94, 95, 98,
     ]
     private static let triples: Set<Int> = {

@@ -3,7 +3,8 @@ extension DateReader {
     func holiday(at index: Int) -> DateMention? {
         guard var mention = thisHoliday(at: index) else { return nil }
         // "פסח 2027", "בפסח שנה הבאה".
-        guard mention.time == nil, let year = year(at: mention.end), year.year != mention.date.year, let first = CivilDate(year: year.year, month: 1, day: 1),
+        guard mention.time == nil, let year = year(at: mention.end), year.year != mention.date.year,
+            let first = CivilDate(year: year.year, month: 1, day: 1),
             let other = DateReader(text, today: first, shabbat: shabbat).thisHoliday(at: index), other.date.year == year.year
         else { return mention }
         (mention.date, mention.through, mention.alternatives, mention.end) = (other.date, other.through, [], year.end)
@@ -140,7 +141,8 @@ extension DateReader {
         let isAfter = text.has(index, .after, [.and, .that])
         if text.sense(index + 1, [.the], { if case .weekday(7, _) = $0 { true } else { nil } }) != nil {
             let sabbath = today.next(.saturday, including: true)
-            var mention = mention(index, index + 2, sabbath.adding(days: isAfter ? 1 : -1), isAfter ? "the day after Shabbat" : "the day before Shabbat")
+            var mention = mention(
+                index, index + 2, sabbath.adding(days: isAfter ? 1 : -1), isAfter ? "the day after Shabbat" : "the day before Shabbat")
             (mention.confidence, mention.alternatives, mention.bound) = (0.6, isAfter ? [sabbath] : [], isAfter ? .from : .until)
             return mention
         }
@@ -149,7 +151,8 @@ extension DateReader {
         switch found.name.kind {
         case .holiday(let holiday):
             guard let days = days(of: holiday) else { return nil }
-            mention = self.mention(index, found.end, isAfter ? days.last.adding(days: 1) : days.first.adding(days: -1), "a day beside a holiday: \(holiday.rawValue)")
+            mention = self.mention(
+                index, found.end, isAfter ? days.last.adding(days: 1) : days.first.adding(days: -1), "a day beside a holiday: \(holiday.rawValue)")
             mention.confidence = 0.7
         case .anyHoliday where found.name.isPlural:
             // Those of autumn for most of the year; in spring Pesach is near.
@@ -162,7 +165,8 @@ extension DateReader {
             mention.confidence = 0.4
         case .anyHoliday:
             guard let next = HolidayCalendar.next(from: today, where: { $0.isDayOff }) else { return nil }
-            mention = self.mention(index, found.end, next.date.adding(days: isAfter ? 1 : -1), "a day beside the next holiday: \(next.holiday.rawValue)")
+            mention = self.mention(
+                index, found.end, next.date.adding(days: isAfter ? 1 : -1), "a day beside the next holiday: \(next.holiday.rawValue)")
             mention.confidence = 0.5
         case .civil(let month, let day):
             guard let date = self.next(day: day, month: month)?.date else { return nil }
@@ -182,7 +186,10 @@ extension DateReader {
             return nil
         }
         if let month = text.sense(end, [.the], { if case .hebrewMonth(let month) = $0 { month } else { nil } })?.value, let now = HebrewDate(today) {
-            guard let date = (now.year...now.year + 1).lazy.compactMap({ HebrewDate(year: $0, month: month, day: 1)?.civil }).first(where: { $0 >= today })
+            guard
+                let date = (now.year...now.year + 1).lazy.compactMap({ HebrewDate(year: $0, month: month, day: 1)?.civil }).first(where: {
+                    $0 >= today
+                })
             else { return nil }
             // After a month of thirty days its last day counts too.
             var mention = mention(index, end + 1, date, "the first day of a Hebrew month")
@@ -256,10 +263,12 @@ struct HolidayName: Sendable {
         ("ראש השנה,חג ראש השנה,ראש השנה היהודי", .holiday(.roshHashana)), ("צום גדליה", .holiday(.fastOfGedaliah)),
         ("יום כיפור,יום כפור,יום הכיפורים,יום הכפורים,כיפור", .holiday(.yomKippur)), ("סוכות,חג הסוכות,חג סוכות", .holiday(.sukkot)),
         ("חול המועד סוכות,חול המועד של סוכות,חוהמ סוכות,חוה\"מ סוכות", .holiday(.sukkotIntermediate)),
-        ("הושענא רבה,הושענה רבה", .holiday(.hoshanaRabba)), ("שמחת תורה,חג שמחת תורה,שמיני עצרת,חג שני של סוכות,חג שני סוכות", .holiday(.simchatTorah)), ("סיגד,חג הסיגד", .holiday(.sigd)),
+        ("הושענא רבה,הושענה רבה", .holiday(.hoshanaRabba)),
+        ("שמחת תורה,חג שמחת תורה,שמיני עצרת,חג שני של סוכות,חג שני סוכות", .holiday(.simchatTorah)), ("סיגד,חג הסיגד", .holiday(.sigd)),
         ("חנוכה,חג החנוכה,חג חנוכה", .holiday(.chanukah)), ("צום עשרה בטבת,עשרה בטבת", .holiday(.fastOfTevet)),
         ("טו בשבט,ט\"ו בשבט", .holiday(.tuBishvat)), ("יום המשפחה,יום האם", .holiday(.familyDay)), ("תענית אסתר,צום אסתר", .holiday(.fastOfEsther)),
-        ("פורים,חג פורים,חג הפורים", .holiday(.purim)), ("שושן פורים", .holiday(.shushanPurim)), ("פסח,חג פסח,חג הפסח,חג ראשון של פסח", .holiday(.pesach)),
+        ("פורים,חג פורים,חג הפורים", .holiday(.purim)), ("שושן פורים", .holiday(.shushanPurim)),
+        ("פסח,חג פסח,חג הפסח,חג ראשון של פסח", .holiday(.pesach)),
         ("חול המועד פסח,חול המועד של פסח,חוהמ פסח,חוה\"מ פסח", .holiday(.pesachIntermediate)),
         ("שביעי של פסח,שביעי פסח,חג שני של פסח,חג שני פסח", .holiday(.seventhOfPesach)), ("מימונה", .holiday(.mimouna)),
         ("יום השואה,יום הזיכרון לשואה", .holiday(.holocaustDay)), ("יום הזיכרון,יום הזכרון,יום הזיכרון לחללי צהל", .holiday(.memorialDay)),

@@ -60,7 +60,8 @@ extension DateReader {
     /// "חמישה עשר נקודה שלוש", "15 נקודה 3 נקודה 2026".
     private func pointed(_ start: Int, _ day: Day) -> DateMention? {
         guard !day.isOrdinal, !day.isLetters, text.has(day.end, .point, []), text.sense(day.end, [], { $0 == .keyword(.point) ? true : nil }) != nil,
-            let month = numbers.cardinal(at: day.end + 1, allowing: []), let number = month.whole, (1...12).contains(number), !times.isCounting(at: month.end)
+            let month = numbers.cardinal(at: day.end + 1, allowing: []), let number = month.whole, (1...12).contains(number),
+            !times.isCounting(at: month.end)
         else { return nil }
         if text.has(month.end, .point, []), let year = year(at: month.end + 1), let date = CivilDate(year: year.year, month: number, day: day.day) {
             return full(start, year.end, date, "a day, a month and a year with spoken points", prefix: day.prefix)
@@ -80,7 +81,8 @@ extension DateReader {
 
     /// "15 לאחד עשר" and "ה-15 ל-3": months that have no ordinal, or are digits.
     private func elevenOrTwelve(_ start: Int, _ day: Day, _ at: Int) -> DateMention? {
-        guard day.prefix.contains(.the) || day.day > 12, let number = numbers.cardinal(at: at, allowing: [.to]), number.prefix == .to, let month = number.whole,
+        guard day.prefix.contains(.the) || day.day > 12, let number = numbers.cardinal(at: at, allowing: [.to]), number.prefix == .to,
+            let month = number.whole,
             (1...12).contains(month), number.hasDigits || month > 10, number.feminine != true, !times.isCounting(at: number.end), !day.isLetters,
             times.part(at: number.end) == nil
         else { return nil }
@@ -104,7 +106,9 @@ extension DateReader {
         let isUntil = text.has(at, .until, [.and])
         let isDash = at + 1 < text.count && text[at].isMark("-")
         if isUntil || isDash { at += 1 } else if !first.prefix.contains(.from), !text.has(index - 1, .between, [.and]) { return nil }
-        guard let last = day(at: at), isUntil || isDash || last.prefix.contains(.to) || last.prefix.contains(.and), last.day > first.day else { return nil }
+        guard let last = day(at: at), isUntil || isDash || last.prefix.contains(.to) || last.prefix.contains(.and), last.day > first.day else {
+            return nil
+        }
         if let month = month(at: last.end), var end = withYear(at, last.end + 1, last, month),
             let begin = CivilDate(year: end.date.year, month: month, day: first.day)
         {
@@ -127,7 +131,8 @@ extension DateReader {
         }
         if isBorn(before: start) {
             // Somebody born "in '85" said only two digits.
-            if let short = numbers.cardinal(at: end, allowing: [.and, .at]), let two = short.whole, (0...99).contains(two), !times.isCounting(at: short.end),
+            if let short = numbers.cardinal(at: end, allowing: [.and, .at]), let two = short.whole, (0...99).contains(two),
+                !times.isCounting(at: short.end),
                 let date = CivilDate(year: century(two) > today.year ? century(two) - 100 : century(two), month: month, day: day.day)
             {
                 return full(start, short.end, date, "a day, a month and two digits of a year", prefix: day.prefix)
@@ -135,8 +140,10 @@ extension DateReader {
             return nil
         }
         // "15 בפברואר 85": no hour and no minute is so large.
-        if let short = numbers.cardinal(at: end, allowing: []), let two = short.whole, short.hasDigits ? (32...99).contains(two) && short.words == 1 : (60...99).contains(two),
-            text.isEnd(short.end) || isBoundary(short.end), !times.isCounting(at: short.end), let date = CivilDate(year: century(two), month: month, day: day.day)
+        if let short = numbers.cardinal(at: end, allowing: []), let two = short.whole,
+            short.hasDigits ? (32...99).contains(two) && short.words == 1 : (60...99).contains(two),
+            text.isEnd(short.end) || isBoundary(short.end), !times.isCounting(at: short.end),
+            let date = CivilDate(year: century(two), month: month, day: day.day)
         {
             return full(start, short.end, date, "a day, a month and two digits of a year", prefix: day.prefix)
         }
@@ -194,16 +201,20 @@ extension DateReader {
         }
         for year in now.year...now.year + 8 {
             // A birthday in Adar is kept in Adar II; 30 Heshvan does not come every year.
-            guard let date = HebrewDate(year: year, month: month == .adarI && HebrewYear(year)?.isLeap == false ? .adar : month, day: day.day), date.civil >= today
+            guard let date = HebrewDate(year: year, month: month == .adarI && HebrewYear(year)?.isLeap == false ? .adar : month, day: day.day),
+                date.civil >= today
             else { continue }
             var mention = full(start, end, date.civil, "a date of the Hebrew calendar", prefix: day.prefix)
             mention.confidence = day.isLetters ? 0.95 : 0.88
-            if month == .adar, HebrewYear(year)?.isLeap == true, let other = HebrewDate(year: year, month: .adarI, day: day.day), other.civil >= today {
+            if month == .adar, HebrewYear(year)?.isLeap == true, let other = HebrewDate(year: year, month: .adarI, day: day.day), other.civil >= today
+            {
                 mention.alternatives = [other.civil]
                 mention.confidence = 0.6
             }
             // אב is also a father, unless "in" stands before it.
-            if month == .av, text.sense(end - 1, [.at, .to], { $0 == .hebrewMonth(.av) ? true : nil })?.prefix.isEmpty != false { mention.confidence = 0.5 }
+            if month == .av, text.sense(end - 1, [.at, .to], { $0 == .hebrewMonth(.av) ? true : nil })?.prefix.isEmpty != false {
+                mention.confidence = 0.5
+            }
             return mention
         }
         return nil
@@ -216,7 +227,8 @@ extension DateReader {
     /// "ב-15 לחודש", "בחמישה עשר לחודש הבא", and "ה-15".
     func dayOfMonth(at index: Int) -> DateMention? {
         guard let day = day(at: index), !day.isLetters else { return nil }
-        var mention = DateMention(start: index, end: day.end, shape: .dayOfMonth, date: today, confidence: 0.9, why: "a day of the month", prefix: day.prefix)
+        var mention = DateMention(
+            start: index, end: day.end, shape: .dayOfMonth, date: today, confidence: 0.9, why: "a day of the month", prefix: day.prefix)
         if let unit = text.timeUnit(day.end, [.to, .at, .the]), unit.unit == .month, unit.count == 1, !unit.prefix.isEmpty {
             mention.end += 1
             if text.has(mention.end, .next, [.the]) {
@@ -240,10 +252,12 @@ extension DateReader {
             return nil
         }
         // The next month that has such a day.
-        guard let date = (0...12).lazy.compactMap({ ahead in
-            let month = today.firstDayOfMonth.adding(months: ahead)
-            return CivilDate(year: month.year, month: month.month, day: day.day)
-        }).first(where: { $0 >= today }) else { return nil }
+        guard
+            let date = (0...12).lazy.compactMap({ ahead in
+                let month = today.firstDayOfMonth.adding(months: ahead)
+                return CivilDate(year: month.year, month: month.month, day: day.day)
+            }).first(where: { $0 >= today })
+        else { return nil }
         mention.date = date
         return mention
     }

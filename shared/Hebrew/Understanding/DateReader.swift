@@ -46,7 +46,8 @@ struct DateReader: Sendable {
                     start: index, end: index + 1, shape: .dayWord, date: today.adding(days: 2), confidence: 0.8, why: "the day behind tomorrow")
             }
             return DateMention(
-                start: index, end: index + 1, shape: .dayWord, date: today.adding(days: offset.value), confidence: 0.98, why: "a day counted from today",
+                start: index, end: index + 1, shape: .dayWord, date: today.adding(days: offset.value), confidence: 0.98,
+                why: "a day counted from today",
                 isPast: offset.value < 0, prefix: offset.prefix)
         }
         guard let part = text.sense(index, [.and, .at, .to, .from, .that], { if case .todayPart(let part) = $0 { part } else { nil } }),
@@ -54,7 +55,8 @@ struct DateReader: Sendable {
             text.timeUnit(index - 1, .any)?.unit != .hour, !text.has(index - 1, .dawnOf), !text.has(index - 1, .after), !text.has(index - 1, .before)
         else { return nil }
         return DateMention(
-            start: index, end: index + 1, shape: .dayWord, date: today, confidence: 0.95, why: "a part of today", part: part.value, prefix: part.prefix)
+            start: index, end: index + 1, shape: .dayWord, date: today, confidence: 0.95, why: "a part of today", part: part.value,
+            prefix: part.prefix)
     }
 
     // MARK: - Digits
@@ -72,7 +74,8 @@ struct DateReader: Sendable {
             return full(index, index + 5, date, "a written date", prefix: token.prefix)
         }
         for separator in [0x2E, 0x2F, 0x2D] as [UInt32] {
-            guard token.digitCount <= 2, let second = numbers.glued(separator, at: index + 1), second.digitCount <= 2, let other = second.number else { continue }
+            guard token.digitCount <= 2, let second = numbers.glued(separator, at: index + 1), second.digitCount <= 2, let other = second.number
+            else { continue }
             let third = numbers.glued(separator, at: index + 3)
             guard let third else {
                 guard separator != 0x2D, !times.isCounting(at: index + 3), !text.has(index + 3, .point) else { return nil }
@@ -155,10 +158,13 @@ struct DateReader: Sendable {
             (.weekday(let day), .holiday), (.holiday, .weekday(let day)), (.weekday(let day), .dayWord), (.dayWord, .weekday(let day)):
             let named: DateMention = if case .weekday = first.shape { second } else { first }
             // "היום יום שלישי" and "ביום שני ה-3 למרץ": the date decides, the weekday confirms or contradicts.
-            (both.date, both.through, both.alternatives, both.shape, both.why) = (named.date, named.through, named.alternatives, named.shape, named.why)
+            (both.date, both.through, both.alternatives, both.shape, both.why) = (
+                named.date, named.through, named.alternatives, named.shape, named.why
+            )
             both.confidence = named.confidence
             guard named.date.weekday != day else { break }
-            let agreeing = ([named.date] + named.alternatives).first { $0.weekday == day }
+            let agreeing =
+                ([named.date] + named.alternatives).first { $0.weekday == day }
                 ?? (named.shape == .dayOfMonth ? months(named.date).first { $0.weekday == day } : nil)
             if named.shape != .dayWord, let agreeing {
                 both.alternatives = [named.date] + named.alternatives
@@ -194,7 +200,9 @@ struct DateReader: Sendable {
         let isDash = at + 1 < text.count && text[at].isMark("-")
         let isBetween = text.has(first.start - 1, .between, [.and])
         if isUntil || isDash { at += 1 } else if !isBetween, !first.prefix.contains(.from) { return first }
-        guard let last = single(at: at), isUntil || isDash || last.prefix.contains(.to) || (isBetween && last.prefix.contains(.and)) else { return first }
+        guard let last = single(at: at), isUntil || isDash || last.prefix.contains(.to) || (isBetween && last.prefix.contains(.and)) else {
+            return first
+        }
         var span = first
         span.end = last.end
         var end = last.date

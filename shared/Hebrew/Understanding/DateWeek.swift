@@ -23,7 +23,8 @@ extension DateReader {
         // "לא הקרוב אלא הבא".
         var other = next
         while other < text.count, other - next < 2, text[other].kind == .mark || text.has(other, .no, []) { other += 1 }
-        if other > next, text.has(other - 1, .no, []), text.has(other, .coming, [.the]) || text.has(other, .coming, []) || text.has(other, .this, []) {
+        if other > next, text.has(other - 1, .no, []), text.has(other, .coming, [.the]) || text.has(other, .coming, []) || text.has(other, .this, [])
+        {
             other += 1
             while other < text.count, text[other].kind == .mark || text.has(other, .rather, []) { other += 1 }
             if text.has(other, .next, []) {
@@ -88,10 +89,13 @@ extension DateReader {
     }
 
     private func ordinalDay(_ index: Int, _ allowed: Prefix) -> (day: Weekday, prefix: Prefix)? {
-        guard index < text.count, let found = text.sense(index, allowed, { if case .ordinal(let value) = $0 { value } else { nil } }), found.value <= 6,
+        guard index < text.count, let found = text.sense(index, allowed, { if case .ordinal(let value) = $0 { value } else { nil } }),
+            found.value <= 6,
             let day = Weekday(ordinal: found.value),
             // Weekdays are masculine: "פעם שנייה" is none.
-            text[index].readings.contains(where: { $0.prefix == found.prefix && DateReader.masculine.contains(text[index].key.dropFirst($0.prefix.letters)) })
+            text[index].readings.contains(where: {
+                $0.prefix == found.prefix && DateReader.masculine.contains(text[index].key.dropFirst($0.prefix.letters))
+            })
         else { return nil }
         return (day, found.prefix)
     }
@@ -114,8 +118,9 @@ extension DateReader {
 
     private func isAfterNothing(_ index: Int) -> Bool {
         var index = index - 1
-        while index >= 0, text[index].kind == .mark || Neutral.words.contains(text[index].key) || text.has(index, .no) || text.has(index, .correction)
-            || text.has(index, .sorry) || text.has(index, .rather)
+        while index >= 0,
+            text[index].kind == .mark || Neutral.words.contains(text[index].key) || text.has(index, .no) || text.has(index, .correction)
+                || text.has(index, .sorry) || text.has(index, .rather)
         { index -= 1 }
         return index < 0
     }
@@ -175,7 +180,9 @@ extension DateReader {
             if day() < today, first.year == today.year, first.month == today.month { first = first.adding(months: 1) }
             return DateMention(start: index, end: month.end, shape: .period, date: day(), confidence: 0.55, why: "a part of a month")
         }
-        if edge == .end, let unit = text.timeUnit(at, [.the]), unit.unit == .year, unit.count == 1, let last = CivilDate(year: today.year, month: 12, day: 31) {
+        if edge == .end, let unit = text.timeUnit(at, [.the]), unit.unit == .year, unit.count == 1,
+            let last = CivilDate(year: today.year, month: 12, day: 31)
+        {
             return DateMention(start: index, end: at + 1, shape: .period, date: last, confidence: 0.5, why: "the end of the year")
         }
         return nil
@@ -230,7 +237,8 @@ extension DateReader {
         // "30 בפברואר" is no February.
         guard index == 0 || text[index - 1].kind != .digits,
             let found = text.sense(index, allowed, { if case .month(let month) = $0 { month } else { nil } }), numbers.unit(index - 1, .any) == nil,
-            !found.prefix.isEmpty || text.timeUnit(index - 1, .any)?.unit == .month || [Keyword.start, .middle, .end].contains(where: { text.has(index - 1, $0) })
+            !found.prefix.isEmpty || text.timeUnit(index - 1, .any)?.unit == .month
+                || [Keyword.start, .middle, .end].contains(where: { text.has(index - 1, $0) })
         else { return nil }
         let (year, end) = year(at: index + 1) ?? (found.value < today.month ? today.year + 1 : today.year, index + 1)
         return CivilDate(year: year, month: found.value, day: 1).map { ($0, end) }
@@ -261,7 +269,9 @@ extension DateReader {
             return counted(index, length.end + 1, length, 1)
         }
         let sign = text.has(length.end, .after, []) ? 1 : text.has(length.end, .before, []) ? -1 : 0
-        guard sign != 0, let anchor = holiday(at: length.end + 1) ?? numeric(at: length.end + 1) ?? dayAndMonth(at: length.end + 1) else { return nil }
+        guard sign != 0, let anchor = holiday(at: length.end + 1) ?? numeric(at: length.end + 1) ?? dayAndMonth(at: length.end + 1) else {
+            return nil
+        }
         var mention = counted(index, anchor.end, length, sign, from: sign > 0 ? anchor.through ?? anchor.date : anchor.date)
         mention.shape = .full
         return mention
@@ -278,7 +288,8 @@ extension DateReader {
             (anchor ?? today).adding(months: sign * value.months).adding(days: sign * value.days)
         }
         var mention = DateMention(
-            start: start, end: end, shape: .offset, date: day(length.value), confidence: length.isAbout ? 0.6 : 0.95, why: "a length of time from today",
+            start: start, end: end, shape: .offset, date: day(length.value), confidence: length.isAbout ? 0.6 : 0.95,
+            why: "a length of time from today",
             isPast: sign < 0 && anchor == nil)
         if let through = length.through { (mention.through, mention.confidence) = (day(through), 0.6) }
         if length.isAbout { mention.bound = .about }

@@ -115,7 +115,12 @@ struct DigitRunReader: Sendable {
         return text.has(index, .dash, [.and]) || text.has(index, .point, [.and]) || text.isWord(index, DigitRunReader.links)
     }
 
-    private static let links = Lexicon.keys("והמספר המספר מספר הוא ואז אז אחרכך כך אחר ואחר אחרי זה ועוד עוד כן קידומת ו בסוף ולסיום ואחרי ובסוף רגע שנייה שניה בסדר אוקיי המשך ממשיך ממשיכה")
+    private static let links = Lexicon.keys(
+        """
+        והמספר המספר מספר הוא ואז אז אחרכך כך אחר ואחר אחרי זה ועוד עוד כן קידומת ו בסוף ולסיום ואחרי ובסוף רגע שנייה שניה בסדר אוקיי המשך ממשיך
+        ממשיכה
+        """
+    )
 
     // MARK: - Groups
 
@@ -123,7 +128,8 @@ struct DigitRunReader: Sendable {
         if text.has(index, .double, [.and]) || text.has(index, .twice, [.and]) { return repeated(index, index + 1, 2) }
         if text.has(index, .triple, [.and]) { return repeated(index, index + 1, 3) }
         // "שלוש פעמים שבע".
-        if let count = numbers.unit(index, [.and]), (2...5).contains(count.value), text.has(index + 1, .times, []) || text.has(index + 1, .twice, []) && text.isWord(index + 1, DigitRunReader.times)
+        if let count = numbers.unit(index, [.and]), (2...5).contains(count.value),
+            text.has(index + 1, .times, []) || text.has(index + 1, .twice, []) && text.isWord(index + 1, DigitRunReader.times)
         {
             return repeated(index, index + 2, count.value, literal: String(count.value))
         }

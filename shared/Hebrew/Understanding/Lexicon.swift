@@ -40,7 +40,7 @@ enum Lexicon {
     private static let table: [WordKey: [Sense]] = {
         var table: [WordKey: [Sense]] = [:]
         for (words, sense) in entries {
-            for word in words.split(separator: " ") {
+            for word in words.split(whereSeparator: \.isWhitespace) {
                 let key = WordKey(word)
                 assert(!key.isNone, "\(word) is too long")
                 if table[key]?.contains(sense) != true { table[key, default: []].append(sense) }
@@ -52,7 +52,7 @@ enum Lexicon {
     private static let hesitations = keys("אה אהה אההה אהמ אהם אמ אם אממ אמממ אממממ הממ הממם המממ המ המם מממ ממ כאילו יעני אההם איי")
     private static let dayWords = keys("יום ביום ליום מיום ימי בימי שביום וביום")
 
-    static func keys(_ words: String) -> Set<WordKey> { Set(words.split(separator: " ").map { WordKey($0) }) }
+    static func keys(_ words: String) -> Set<WordKey> { Set(words.split(whereSeparator: \.isWhitespace).map { WordKey($0) }) }
 }
 
 extension SpokenText {
@@ -76,7 +76,9 @@ extension SpokenText {
     }
 
     func timeUnit(_ index: Int, _ allowed: Prefix = []) -> (unit: TimeUnit, count: Int, prefix: Prefix)? {
-        sense(index, allowed) { if case .timeUnit(let unit, let count) = $0 { (unit, count) } else { nil } }.map { ($0.value.0, $0.value.1, $0.prefix) }
+        sense(index, allowed) { if case .timeUnit(let unit, let count) = $0 { (unit, count) } else { nil } }.map {
+            ($0.value.0, $0.value.1, $0.prefix)
+        }
     }
 
     /// Nothing more, or a sign that ends a clause.

@@ -78,7 +78,8 @@ extension Lexicon {
     private static let talkWords: [(String, Sense)] = [
         ("סליחה סורי", .keyword(.sorry)),
         ("תיקון בעצם טעות טעיתי התבלבלתי התכוונתי מתקן מתקנת מבולבל מבולבלת התבלבל כלומר זאתאומרת", .keyword(.correction)),
-        ("לא", .keyword(.no)), ("רגע שנייה שניה דקה", .keyword(.wait)), ("אבל", .keyword(.but)), ("אלא", .keyword(.rather)), ("חוץ למעט", .keyword(.except)),
+        ("לא", .keyword(.no)), ("רגע שנייה שניה דקה", .keyword(.wait)), ("אבל", .keyword(.but)), ("אלא", .keyword(.rather)),
+        ("חוץ למעט", .keyword(.except)),
         ("או", .keyword(.or)),
         (
             "יכול יכולה יכולים אוכל נוכל מתאים מתאימה מתאימים טוב טובה נוח נוחה אפשר אפשרי רוצה רוצים בא הולך מסתדר פנוי פנויה עובד",

@@ -38,7 +38,8 @@ struct NameReader: Sendable {
         // "שם פרטי דנה, שם משפחה כהן".
         if best.range.count == 1, let family = found.first(where: { $0.why == why(.family) && $0.range.lowerBound >= best.range.upperBound }) {
             return Understood(
-                words(best.range) + " " + words(family.range), span: text.span(best.range.lowerBound..<family.range.upperBound), confidence: best.confidence,
+                words(best.range) + " " + words(family.range), span: text.span(best.range.lowerBound..<family.range.upperBound),
+                confidence: best.confidence,
                 why: "a first name and a family name, each announced")
         }
         let others = found.filter { $0.range != best.range }.map { words($0.range) }
@@ -48,12 +49,17 @@ struct NameReader: Sendable {
     private static let introductions = PhraseTable<Introduction>([
         (
             """
-            קוראים לי,לי קוראים,השם שלי,השם שלי הוא,השם שלי זה,שמי,שמי הוא,שם שלי,השם הוא,השם המלא,השם המלא שלי,השם המלא שלי הוא,שם מלא,שם פרטי,השם הפרטי,השם הפרטי שלי,השם הפרטי שלי הוא,שם,השם,על השם,על שם,בשם,\
-            תרשום,תרשמי,תרשמו,רשום,רשמי,תרשום בבקשה,תרשמי בבקשה,אני נקרא,אני נקראת,מכירים אותי בתור,תקרא לי,תקראי לי,תקראו לי,אפשר לקרוא לי,לרשום על,תרשום על שם,תרשמי על שם,לרשום על שם,תרשום על,תרשמי על,קוראים לי גם
+            קוראים לי,לי קוראים,השם שלי,השם שלי הוא,השם שלי זה,שמי,שמי הוא,שם שלי,השם הוא,השם המלא,השם המלא שלי,השם המלא שלי הוא,שם מלא,שם פרטי,\
+            השם הפרטי,השם הפרטי שלי,השם הפרטי שלי הוא,שם,השם,על השם,על שם,בשם,תרשום,תרשמי,תרשמו,רשום,רשמי,תרשום בבקשה,תרשמי בבקשה,אני נקרא,אני נקראת,\
+            מכירים אותי בתור,תקרא לי,תקראי לי,תקראו לי,אפשר לקרוא לי,לרשום על,תרשום על שם,תרשמי על שם,לרשום על שם,תרשום על,תרשמי על,קוראים לי גם
             """, .certain
         ),
         (
-            "מדבר,מדברת,אתה מדבר עם,את מדברת עם,אתם מדברים עם,מדבר איתך,מדברת איתך,כאן,פה,כאן מדבר,כאן מדברת,פה מדבר,פה מדברת,מתקשר,מתקשרת,אני מדבר,אני מדברת,זה מדבר,זאת מדברת", .likely
+            """
+            מדבר,מדברת,אתה מדבר עם,את מדברת עם,אתם מדברים עם,מדבר איתך,מדברת איתך,כאן,פה,כאן מדבר,כאן מדברת,פה מדבר,פה מדברת,מתקשר,מתקשרת,\
+            אני מדבר,אני מדברת,זה מדבר,זאת מדברת
+            """,
+            .likely
         ),
         ("זה,זאת,זו,אני,אנוכי,הי אני,שלום אני,זה כאן,אז אני,היי זה,שלום זה", .possible),
         ("משפחת,ממשפחת,שם משפחה,שם המשפחה,שם המשפחה שלי,שם המשפחה שלי הוא,משפחה", .family),
@@ -71,7 +77,9 @@ struct NameReader: Sendable {
 
     private static func plain(_ word: String) -> String {
         var result = String.UnicodeScalarView()
-        for scalar in word.unicodeScalars where !(0x0591...0x05C7).contains(scalar.value) && !(0x200B...0x200F).contains(scalar.value) { result.append(scalar) }
+        for scalar in word.unicodeScalars where !(0x0591...0x05C7).contains(scalar.value) && !(0x200B...0x200F).contains(scalar.value) {
+            result.append(scalar)
+        }
         return String(result).trimmingQuotes
     }
 
@@ -98,8 +106,10 @@ struct NameReader: Sendable {
 
     private func name(after index: Int, _ intro: Introduction) -> Range<Int>? {
         var start = index
-        while start < text.count, start - index < 4, (text[start].kind == .mark && !text[start].isMark(".") && !text[start].isMark("?")) || NonNames.titles.contains(text[start].key)
-            || (text.isWord(start, NameReader.fillers) && (start + 1 < text.count || !isFirst(start))) || (start > index && text.isWord(start - 1, NameReader.lawyers))
+        while start < text.count, start - index < 4,
+            (text[start].kind == .mark && !text[start].isMark(".") && !text[start].isMark("?")) || NonNames.titles.contains(text[start].key)
+                || (text.isWord(start, NameReader.fillers) && (start + 1 < text.count || !isFirst(start)))
+                || (start > index && text.isWord(start - 1, NameReader.lawyers))
         { start += 1 }
         guard start < text.count else { return nil }
         if intro == .family {
@@ -123,7 +133,8 @@ struct NameReader: Sendable {
         case .likely:
             if isFamily(start), !NonNames.words.contains(text[start].key) { return start..<more(start + 1) }
             // An unknown name with a known family name, or with nothing behind it.
-            guard isUnknown(start), isFamily(start + 1) || text.isEnd(start + 1), Prefix(letter: text[start].key.first) == nil || isFamily(start + 1) else { return nil }
+            guard isUnknown(start), isFamily(start + 1) || text.isEnd(start + 1), Prefix(letter: text[start].key.first) == nil || isFamily(start + 1)
+            else { return nil }
             return start..<(isFamily(start + 1) ? familyEnd(start + 1) : start + 1)
         case .possible:
             if isUnknown(start) || isFamily(start), isFamily(start + 1) { return start..<familyEnd(start + 1) }
@@ -146,7 +157,9 @@ struct NameReader: Sendable {
         if text[index].key != NameReader.peace {
             if pairFamily(index) { return index + 2 }
             if let pair = pairEnd(index) { return pair }
-            if NameReader.particles.contains(text[index].key), index + 1 < text.count, isFamily(index + 1) || isFirst(index + 1) || isUnknown(index + 1) {
+            if NameReader.particles.contains(text[index].key), index + 1 < text.count,
+                isFamily(index + 1) || isFirst(index + 1) || isUnknown(index + 1)
+            {
                 return index + 2
             }
             if isFamily(index) || (isFirst(index) && !NonNames.alsoWords.contains(text[index].key)) {
@@ -165,7 +178,9 @@ struct NameReader: Sendable {
 
     private func familyEnd(_ index: Int) -> Int {
         if pairFamily(index) { return index + 2 }
-        if index < text.count, NameReader.particles.contains(text[index].key), isFamily(index + 1) || isFirst(index + 1) || isUnknown(index + 1) { return index + 2 }
+        if index < text.count, NameReader.particles.contains(text[index].key), isFamily(index + 1) || isFirst(index + 1) || isUnknown(index + 1) {
+            return index + 2
+        }
         return index + 1
     }
 
@@ -174,7 +189,9 @@ struct NameReader: Sendable {
         return index + 2
     }
     private func pairFamily(_ index: Int) -> Bool { index + 1 < text.count && FamilyNames.isPair(text[index].key, text[index + 1].key) }
-    private func isFirst(_ index: Int) -> Bool { index < text.count && text[index].kind == .word && FirstNames.entry(text[index].key.withoutMarks) != nil }
+    private func isFirst(_ index: Int) -> Bool {
+        index < text.count && text[index].kind == .word && FirstNames.entry(text[index].key.withoutMarks) != nil
+    }
     private func isFamily(_ index: Int) -> Bool {
         index < text.count && text[index].kind == .word && (FamilyNames.contains(text[index].key.withoutMarks) || pairFamily(index))
     }
@@ -204,7 +221,8 @@ struct NameReader: Sendable {
     }
 
     private func isCapital(_ index: Int) -> Bool {
-        index < text.count && text[index].kind == .latin && text[index].end > text[index].start + 1 && (0x41...0x5A).contains(text.bytes[text[index].start])
+        index < text.count && text[index].kind == .latin && text[index].end > text[index].start + 1
+            && (0x41...0x5A).contains(text.bytes[text[index].start])
     }
 
     // MARK: - Without an introduction
@@ -212,8 +230,9 @@ struct NameReader: Sendable {
     /// "לא סליחה דינה" behind a name.
     private func correction(at index: Int) -> Range<Int>? {
         var next = index
-        while next < text.count, next - index < 4, text[next].kind == .mark || text.has(next, .no, []) || text.has(next, .sorry, []) || text.has(next, .correction, [])
-            || text.has(next, .wait, [])
+        while next < text.count, next - index < 4,
+            text[next].kind == .mark || text.has(next, .no, []) || text.has(next, .sorry, []) || text.has(next, .correction, [])
+                || text.has(next, .wait, [])
         { next += 1 }
         guard next > index, Retraction(text).isCorrection(index..<next) else { return nil }
         return name(after: next, .possible)
@@ -266,11 +285,13 @@ struct NameReader: Sendable {
     }
 
     private func isPadding(_ index: Int) -> Bool {
-        text[index].kind == .mark || (text.isWord(index, NameReader.law) && text.isWord(index - 1, NameReader.lawyers)) || ((NameReader.padding.contains(text[index].key) || NonNames.titles.contains(text[index].key))
-            && (!isFirst(index) || NonNames.neverNames.contains(text[index].key)))
+        text[index].kind == .mark || (text.isWord(index, NameReader.law) && text.isWord(index - 1, NameReader.lawyers))
+            || ((NameReader.padding.contains(text[index].key) || NonNames.titles.contains(text[index].key))
+                && (!isFirst(index) || NonNames.neverNames.contains(text[index].key)))
     }
 
-    private static let padding = Lexicon.keys("כן לא טוב שלום היי הי אז בבקשה תודה רבה אוקיי אוקי בסדר סבבה ערב בוקר צהריים טובים רגע זה אני השם שם נכון בטח כאמור שוב אמרתי ואני")
+    private static let padding = Lexicon.keys(
+        "כן לא טוב שלום היי הי אז בבקשה תודה רבה אוקיי אוקי בסדר סבבה ערב בוקר צהריים טובים רגע זה אני השם שם נכון בטח כאמור שוב אמרתי ואני")
 }
 
 extension String {

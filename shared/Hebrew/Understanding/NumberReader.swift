@@ -157,7 +157,9 @@ struct NumberReader: Sendable {
     }
 
     func unit(_ index: Int, _ prefix: Prefix) -> (value: Int, feminine: Bool?, prefix: Prefix)? {
-        guard let found = text.sense(index, prefix, { if case .unit(let value, let feminine) = $0 { (value, feminine) } else { nil } }) else { return nil }
+        guard let found = text.sense(index, prefix, { if case .unit(let value, let feminine) = $0 { (value, feminine) } else { nil } }) else {
+            return nil
+        }
         // שמונה is both.
         return (found.value.0, found.value.0 == 8 ? nil : found.value.1, found.prefix)
     }
@@ -172,7 +174,9 @@ struct NumberReader: Sendable {
         guard token.prefix.isSubset(of: prefix), var value = token.number else { return nil }
         var number = SpokenNumber(numerator: value, end: index + 1, prefix: token.prefix, hasDigits: true)
         // 1,250 and 1,250,000.
-        while number.numerator > 0, token.digitCount <= 3, let more = glued(0x2C, at: number.end), more.digitCount == 3, let times = product(value, 1000) {
+        while number.numerator > 0, token.digitCount <= 3, let more = glued(0x2C, at: number.end), more.digitCount == 3,
+            let times = product(value, 1000)
+        {
             value = times + (more.number ?? 0)
             number.numerator = value
             number.end += 2
@@ -192,7 +196,8 @@ struct NumberReader: Sendable {
 
     /// Digits right behind a sign that stands right behind what precedes.
     func glued(_ scalar: UInt32, at index: Int) -> SpokenToken? {
-        guard index + 1 < text.count, text[index].kind == .mark, text[index].number == Int(scalar), text[index].isGlued, text[index + 1].kind == .digits,
+        guard index + 1 < text.count, text[index].kind == .mark, text[index].number == Int(scalar), text[index].isGlued,
+            text[index + 1].kind == .digits,
             text[index + 1].isGlued, text[index + 1].prefix.isEmpty
         else { return nil }
         return text[index + 1]
@@ -215,7 +220,8 @@ struct NumberReader: Sendable {
     /// "שלושת אלפים", "2.5 מיליון", "חצי מיליון", "מאתיים אלף".
     private func multiplied(_ number: SpokenNumber, below limit: Int = .max) -> SpokenNumber {
         // One says אלף and אלפיים, not "אחת אלף" and "שתיים אלף": those are digits before a thousand.
-        guard number.scale == 1, number.denominator > 1 || number.hasDigits || number.numerator > 2 || (number.numerator == 2 && number.feminine == false),
+        guard number.scale == 1,
+            number.denominator > 1 || number.hasDigits || number.numerator > 2 || (number.numerator == 2 && number.feminine == false),
             let scale = scale(at: number.end, [])?.value, scale < limit, let times = product(number.numerator, scale),
             times % number.denominator == 0
         else { return number }

@@ -25,21 +25,25 @@ struct PlaceReader: Sendable {
         let isShort = text.tokens.filter { $0.kind == .word && !Neutral.words.contains($0.key) }.count <= 3
         guard isShort || text.tokens.contains(where: { PlaceReader.living.contains($0.key) }) else { return nil }
         let matches = Places.vocabulary.find(in: String(decoding: text.bytes, as: UTF8.self), atLeast: 0.85)
-        guard let match = matches.first(where: { match in
-            Sound.skeleton(Sound.letters(match.name)[...]).count >= 3 && match.name.count >= 5 && isUnknown(match.span)
-        }) else { return nil }
+        guard
+            let match = matches.first(where: { match in
+                Sound.skeleton(Sound.letters(match.name)[...]).count >= 3 && match.name.count >= 5 && isUnknown(match.span)
+            })
+        else { return nil }
         return Understood(match.id, span: match.span, confidence: match.score * 0.8, why: "sounds like a place of the list")
     }
 
     private func isUnknown(_ span: Range<Int>) -> Bool {
         let tokens = text.tokens.filter { span.contains($0.start) }
         return tokens.contains { token in
-            token.readings.isEmpty && !NonNames.words.contains(token.key) && !Neutral.words.contains(token.key) && !PlaceReader.living.contains(token.key)
+            token.readings.isEmpty && !NonNames.words.contains(token.key) && !Neutral.words.contains(token.key)
+                && !PlaceReader.living.contains(token.key)
                 && FirstNames.entry(token.key.withoutMarks) == nil && !FamilyNames.contains(token.key.withoutMarks)
         }
     }
 
-    private static let living = Lexicon.keys("גר גרה גרים גרות מתגורר מתגוררת נמצא נמצאת נמצאים בעיר העיר עיר ביישוב יישוב מושב קיבוץ באזור לאזור כתובת הכתובת")
+    private static let living = Lexicon.keys(
+        "גר גרה גרים גרות מתגורר מתגוררת נמצא נמצאת נמצאים בעיר העיר עיר ביישוב יישוב מושב קיבוץ באזור לאזור כתובת הכתובת")
 
     /// The longest name that begins here, as it stands or behind what is written onto it: in, from, to, and, that.
     private func match(at index: Int) -> (name: String, end: Int, score: Double)? {
@@ -49,7 +53,9 @@ struct PlaceReader: Sendable {
         var best: (name: String, end: Int, score: Double)?
         while true {
             for (words, name) in Places.byFirstWord[first] ?? [] where index + words.count > best?.end ?? index {
-                guard words.indices.dropFirst().allSatisfy({ index + $0 < text.count && text[index + $0].key.withoutMarks == words[$0] }) else { continue }
+                guard words.indices.dropFirst().allSatisfy({ index + $0 < text.count && text[index + $0].key.withoutMarks == words[$0] }) else {
+                    continue
+                }
                 // "באזור חיפה": the town of that name stands for itself alone.
                 if words.count == 1, words[0] == PlaceReader.area, !text.isEnd(index + 1) { continue }
                 if words.count == 1, prefix.isEmpty ? isOrdinary(index) : NonNames.words.contains(first) { continue }

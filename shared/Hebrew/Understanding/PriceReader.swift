@@ -42,8 +42,10 @@ struct PriceReader: Sendable {
         let currency = best.currency ?? .shekel
         let others = found.filter { $0.start != best.start && $0.currency != nil }.map { Money(hundredths: $0.hundredths, $0.currency ?? currency) }
         return Understood(
-            Money(hundredths: best.hundredths, currency), through: best.through.map { Money(hundredths: $0, currency) }, span: text.span(best.start..<best.end),
-            confidence: best.confidence, why: best.why, alternatives: best.alternatives.map { Money(hundredths: $0, currency) } + others, bound: best.bound)
+            Money(hundredths: best.hundredths, currency), through: best.through.map { Money(hundredths: $0, currency) },
+            span: text.span(best.start..<best.end),
+            confidence: best.confidence, why: best.why, alternatives: best.alternatives.map { Money(hundredths: $0, currency) } + others,
+            bound: best.bound)
     }
 
     private func mention(at index: Int) -> Mention? {
@@ -70,7 +72,8 @@ struct PriceReader: Sendable {
             return first
         }
         if isUntil || isDash { at += 1 } else if !isBetween, !first.prefix.contains(.from) { return first }
-        guard let last = single(at: at), isUntil || isDash || last.prefix.contains(.to) || last.prefix.contains(.and), last.hundredths > first.hundredths
+        guard let last = single(at: at), isUntil || isDash || last.prefix.contains(.to) || last.prefix.contains(.and),
+            last.hundredths > first.hundredths
         else { return first }
         first.through = last.hundredths
         first.end = last.end
@@ -84,18 +87,23 @@ struct PriceReader: Sendable {
         guard index < text.count else { return nil }
         if let symbol = symbol(index) {
             guard let number = numbers.number(at: index + 1, allowing: []), let amount = hundredths(number) else { return nil }
-            return Mention(start: index, end: number.end, hundredths: amount, currency: symbol, confidence: 0.97, why: "an amount with a currency sign")
+            return Mention(
+                start: index, end: number.end, hundredths: amount, currency: symbol, confidence: 0.97, why: "an amount with a currency sign")
         }
         if let free = text.sense(index, [.at], { $0 == .keyword(.free) ? true : nil }) {
-            return Mention(start: index, end: index + 1, hundredths: 0, currency: .shekel, confidence: 0.6, why: "free of charge", prefix: free.prefix)
+            return Mention(
+                start: index, end: index + 1, hundredths: 0, currency: .shekel, confidence: 0.6, why: "free of charge", prefix: free.prefix)
         }
         if let one = oneShekel(at: index) { return one }
         guard let number = numbers.number(at: index), number.numerator >= 0, let amount = hundredths(number) else { return nil }
         var mention = Mention(
-            start: index, end: number.end, hundredths: amount, currency: nil, confidence: 0.55, why: "a number without a currency", prefix: number.prefix)
+            start: index, end: number.end, hundredths: amount, currency: nil, confidence: 0.55, why: "a number without a currency",
+            prefix: number.prefix)
         if text.has(number.end, .agorot, []) {
             guard amount % 100 == 0 else { return nil }
-            (mention.hundredths, mention.end, mention.currency, mention.confidence, mention.why) = (amount / 100, number.end + 1, .shekel, 0.95, "agorot")
+            (mention.hundredths, mention.end, mention.currency, mention.confidence, mention.why) = (
+                amount / 100, number.end + 1, .shekel, 0.95, "agorot"
+            )
             return mention
         }
         if let unit = currency(number.end) {
@@ -133,7 +141,9 @@ struct PriceReader: Sendable {
             guard first.numerator > 0 else { return nil }
             result.hundredths = (first.numerator * 1000 + second.numerator) * 100
             (result.confidence, result.why) = (0.65, "thousands and hundreds without the word")
-        } else if (10...99).contains(second.numerator), first.numerator > 0, first.numerator < 10_000, !second.hasDigits || text[first.end].digitCount == 2 {
+        } else if (10...99).contains(second.numerator), first.numerator > 0, first.numerator < 10_000,
+            !second.hasDigits || text[first.end].digitCount == 2
+        {
             result.hundredths = first.numerator * 100 + second.numerator
             (result.confidence, result.why) = (0.75, "shekels and agorot without their names")
         } else {
@@ -175,12 +185,15 @@ struct PriceReader: Sendable {
             (result.hundredths, result.end) = (mention.hundredths + 50, part.end)
             return result
         }
-        guard let number = numbers.cardinal(at: mention.end, allowing: [.and]), let whole = number.whole, (1...99).contains(whole) else { return mention }
+        guard let number = numbers.cardinal(at: mention.end, allowing: [.and]), let whole = number.whole, (1...99).contains(whole) else {
+            return mention
+        }
         if text.has(number.end, .agorot, []) {
             result.end = number.end + 1
         } else {
             // "עשרים שקל שלוש דירות" counts something else.
-            guard whole >= 10, !times.isCounting(at: number.end), currency(number.end) == nil, text.isEnd(number.end) || !number.hasDigits || number.prefix == .and
+            guard whole >= 10, !times.isCounting(at: number.end), currency(number.end) == nil,
+                text.isEnd(number.end) || !number.hasDigits || number.prefix == .and
             else { return mention }
             result.end = number.end
             result.confidence = min(result.confidence, 0.8)
@@ -192,7 +205,8 @@ struct PriceReader: Sendable {
     /// A number without a currency is a price if nothing else is said, or if the sentence speaks of prices.
     private func isAsked(_ start: Int, _ end: Int) -> Bool {
         text.tokens.indices.allSatisfy { index in
-            (start..<end).contains(index) || text[index].kind != .word || Neutral.words.contains(text[index].key) || text.isWord(index, PriceReader.between)
+            (start..<end).contains(index) || text[index].kind != .word || Neutral.words.contains(text[index].key)
+                || text.isWord(index, PriceReader.between)
                 || isNumeric(index) || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
         } || isSpeakingOfPrices
     }
@@ -223,8 +237,14 @@ struct PriceReader: Sendable {
         // 052-1234567
         if index > 1, text[index].isGlued, text[index - 1].isMark("-"), text[index - 2].kind == .digits,
             text.bytes[text[index - 2].end - text[index - 2].digitCount] == 0x30
-        { return true }
-        if text[index].kind == .digits, text[index].digitCount > 7 || (text[index].digitCount > 1 && text.bytes[text[index].end - text[index].digitCount] == 0x30) { return true }
+        {
+            return true
+        }
+        if text[index].kind == .digits,
+            text[index].digitCount > 7 || (text[index].digitCount > 1 && text.bytes[text[index].end - text[index].digitCount] == 0x30)
+        {
+            return true
+        }
         if text.timeUnit(index - 1, .any)?.unit == .hour { return true }
         return text.sense(number.end, [.at, .to]) { sense in
             switch sense {

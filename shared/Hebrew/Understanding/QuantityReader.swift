@@ -75,13 +75,15 @@ struct QuantityReader: Sendable {
             text.has(index - 1, .countedNoun) || text.timeUnit(index - 1, .any)?.count == 1
         {
             return Found(
-                value: SpokenQuantity(number.numerator + 12, over: 12), range: index - 1..<number.end, confidence: 0.85, why: "one, and a part of one")
+                value: SpokenQuantity(number.numerator + 12, over: 12), range: index - 1..<number.end, confidence: 0.85, why: "one, and a part of one"
+            )
         }
         var found = Found(
             value: SpokenQuantity(number.numerator, over: number.denominator), range: index..<number.end, confidence: number.isStrict ? 0.95 : 0.75,
             why: number.hasDigits ? "digits" : number.isStrict ? "a number in words" : "a number in words, an \"and\" missing")
         // "שניים שלושה" is two or three.
-        if number.denominator == 1, number.numerator < 10, number.words == 1, !number.hasDigits, let next = numbers.number(at: number.end, allowing: [.and]),
+        if number.denominator == 1, number.numerator < 10, number.words == 1, !number.hasDigits,
+            let next = numbers.number(at: number.end, allowing: [.and]),
             next.numerator == number.numerator + 1, next.prefix.isEmpty || text.has(number.end, .or)
         {
             found.alternatives = [SpokenQuantity(next.numerator)]
@@ -96,7 +98,9 @@ struct QuantityReader: Sendable {
         guard index > 0, text[index - 1].kind == .word else { return false }
         var first = text[index - 1].key.withoutMarks
         while true {
-            if Places.byFirstWord[first]?.contains(where: { $0.words.count == 2 && $0.words[1] == text[index].key.withoutMarks }) == true { return true }
+            if Places.byFirstWord[first]?.contains(where: { $0.words.count == 2 && $0.words[1] == text[index].key.withoutMarks }) == true {
+                return true
+            }
             guard first.count > 2, Prefix(letter: first.first) != nil else { return false }
             first = first.dropFirst(1)
         }
@@ -119,7 +123,9 @@ struct QuantityReader: Sendable {
     private func run(at index: Int) -> (digits: String, end: Int)? {
         var (digits, end, count) = ("", index, 0)
         while end < text.count, digits.count < 18 {
-            if let unit = numbers.unit(end, digits.isEmpty ? .any : [.and]), unit.value < 10, !numbers.isTeenTail(end + 1), numbers.number(at: end)?.words == 1 {
+            if let unit = numbers.unit(end, digits.isEmpty ? .any : [.and]), unit.value < 10, !numbers.isTeenTail(end + 1),
+                numbers.number(at: end)?.words == 1
+            {
                 digits += String(unit.value)
                 count += 1
             } else if !digits.isEmpty, text[end].kind == .digits, text[end].digitCount == 1, text[end].prefix.isEmpty {

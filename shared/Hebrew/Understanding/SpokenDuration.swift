@@ -96,7 +96,9 @@ struct DurationReader: Sendable {
             (mention.end, mention.unit) = (more.end, more.unit)
         }
         // "שעה פחות רבע".
-        if mention.unit == .hour, mention.value.seconds >= 3600, text.has(mention.end, .minus, []), let part = numbers.twelfths(mention.end + 1, []), part.value == 3 {
+        if mention.unit == .hour, mention.value.seconds >= 3600, text.has(mention.end, .minus, []), let part = numbers.twelfths(mention.end + 1, []),
+            part.value == 3
+        {
             mention.value.seconds -= 900
             (mention.end, mention.unit) = (mention.end + 2, .minute)
         }

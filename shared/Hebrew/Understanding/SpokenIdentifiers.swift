@@ -27,7 +27,9 @@ struct SpokenPhoneReader: Sendable {
             if !readings.isEmpty { break }
         }
         if readings.isEmpty { readings = pieced(run) }
-        guard let best = readings.enumerated().min(by: { ($0.element.penalty, $0.offset) < ($1.element.penalty, $1.offset) })?.element else { return nil }
+        guard let best = readings.enumerated().min(by: { ($0.element.penalty, $0.offset) < ($1.element.penalty, $1.offset) })?.element else {
+            return nil
+        }
         if best.phone.kind == .short || best.phone.kind == .emergency {
             guard isAlone(run), !TimeReader(text).isCounting(at: run.end) else { return nil }
         }
@@ -118,10 +120,13 @@ struct IdentityReader: Sendable {
                 if !found.isEmpty { break }
             }
             if found.isEmpty { found = pieced(run) }
-            guard let first = found.enumerated().min(by: { ($0.element.penalty, $0.offset) < ($1.element.penalty, $1.offset) })?.element else { continue }
+            guard let first = found.enumerated().min(by: { ($0.element.penalty, $0.offset) < ($1.element.penalty, $1.offset) })?.element else {
+                continue
+            }
             let result = Understood(
                 first.id, span: text.span(run.start..<run.end), confidence: first.padding > 0 ? 0.7 : first.penalty == 0 ? 0.95 : 0.8,
-                why: first.padding > 0 ? "fewer than nine digits, the check digit is right with zeros before them" : "nine digits and their check digit",
+                why: first.padding > 0
+                    ? "fewer than nine digits, the check digit is right with zeros before them" : "nine digits and their check digit",
                 alternatives: found.map(\.id))
             if best == nil || run.parts.count > 1 || result.confidence > best?.confidence ?? 0 { best = result }
         }

@@ -59,7 +59,9 @@ struct SpokenText: Sendable {
                 next.isGlued = token.isGlued
                 joined.append(next)
                 index += 2
-            } else if next.kind == .word, token.key.count == 1, next.key.count > 1, !Lexicon.isInMonth(next.key), let key = next.key.prepending(token.key.first) {
+            } else if next.kind == .word, token.key.count == 1, next.key.count > 1, !Lexicon.isInMonth(next.key),
+                let key = next.key.prepending(token.key.first)
+            {
                 next.key = key
                 next.start = token.start
                 next.isGlued = token.isGlued
@@ -261,6 +263,7 @@ private struct TokenScanner {
         }
     }
     private func isSpace(_ scalar: UInt32) -> Bool {
-        scalar <= 0x20 || scalar == 0xA0 || (0x2000...0x200A).contains(scalar) || scalar == 0x2028 || scalar == 0x2029 || scalar == 0x202F || scalar == 0x3000
+        scalar <= 0x20 || scalar == 0xA0 || (0x2000...0x200A).contains(scalar) || scalar == 0x2028 || scalar == 0x2029 || scalar == 0x202F
+            || scalar == 0x3000
     }
 }

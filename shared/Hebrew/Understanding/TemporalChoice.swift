@@ -51,11 +51,14 @@ struct TemporalChoice: Sendable {
         }
         if let moment = moments.first {
             return Understood(
-                moment.local.time, through: moment.through?.time, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence, why: moment.why,
+                moment.local.time, through: moment.through?.time, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence,
+                why: moment.why,
                 bound: Understood<CivilTime>.Bound(rawValue: moment.bound.rawValue) ?? .exact)
         }
         if let date = dates.first(where: { $0.clock != nil }), let time = date.clock {
-            return Understood(time, span: parser.text.span(date.start..<date.end), confidence: 0.4, why: "digits that are a date as well", alternatives: [time.otherHalf])
+            return Understood(
+                time, span: parser.text.span(date.start..<date.end), confidence: 0.4, why: "digits that are a date as well",
+                alternatives: [time.otherHalf])
         }
         if let date = dates.first(where: { $0.time != nil }), let time = date.time {
             return Understood(time, span: parser.text.span(date.start..<date.end), confidence: 0.7, why: date.why, bound: .from)
@@ -103,7 +106,8 @@ struct TemporalChoice: Sendable {
             }
         }
         return Understood(
-            readings[0], span: parser.text.span(mention.start..<mention.end), confidence: confidence, why: why, alternatives: Array(readings.dropFirst()))
+            readings[0], span: parser.text.span(mention.start..<mention.end), confidence: confidence, why: why,
+            alternatives: Array(readings.dropFirst()))
     }
 
     private func isUsuallyOpen(_ time: CivilTime, _ hours: OpeningHours) -> Bool {
@@ -121,12 +125,15 @@ struct TemporalChoice: Sendable {
         let mention = times.first { $0.confidence >= 0.8 } ?? times.max { $0.confidence < $1.confidence }
         if mention == nil, let moment = moments.first(where: { date == nil || $0.why != "now" }) {
             return Understood(
-                moment.local, through: moment.through, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence, why: moment.why,
+                moment.local, through: moment.through, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence,
+                why: moment.why,
                 bound: moment.bound)
         }
         guard let mention else { return fromPart(date) }
         guard let found = understood(mention, on: date) else { return nil }
-        func both(_ day: CivilDate, _ reading: TimeMention.Resolved) -> CivilDateTime { CivilDateTime(day.adding(days: reading.dayShift), reading.time) }
+        func both(_ day: CivilDate, _ reading: TimeMention.Resolved) -> CivilDateTime {
+            CivilDateTime(day.adding(days: reading.dayShift), reading.time)
+        }
         let bound = Understood<CivilDateTime>.Bound(rawValue: mention.bound.rawValue) ?? .exact
         guard let date else { return undated(mention, found, bound) }
         let span = covering(date.start..<date.end, mention.start..<mention.end)
@@ -147,7 +154,9 @@ struct TemporalChoice: Sendable {
     }
 
     /// A time without a day is the next such time.
-    private func undated(_ mention: TimeMention, _ found: Understood<TimeMention.Resolved>, _ bound: Understood<CivilDateTime>.Bound) -> Understood<CivilDateTime>? {
+    private func undated(_ mention: TimeMention, _ found: Understood<TimeMention.Resolved>, _ bound: Understood<CivilDateTime>.Bound) -> Understood<
+        CivilDateTime
+    >? {
         func next(_ time: CivilTime) -> CivilDateTime {
             CivilDateTime(time > parser.local.time ? today : today.adding(days: 1), time)
         }
@@ -158,13 +167,15 @@ struct TemporalChoice: Sendable {
             CivilDateTime(best.date.adding(days: end.time <= best.time ? 1 : 0), end.time)
         }
         return Understood(
-            best, through: through, span: found.span, confidence: found.confidence * 0.7, why: "\(found.why); no day was said", alternatives: all, bound: bound)
+            best, through: through, span: found.span, confidence: found.confidence * 0.7, why: "\(found.why); no day was said", alternatives: all,
+            bound: bound)
     }
 
     private func fromPart(_ date: DateMention?) -> Understood<CivilDateTime>? {
         if let date, let time = date.time {
             return Understood(
-                CivilDateTime(date.date, time), span: parser.text.span(date.start..<date.end), confidence: min(date.confidence, 0.7), why: date.why, bound: .from)
+                CivilDateTime(date.date, time), span: parser.text.span(date.start..<date.end), confidence: min(date.confidence, 0.7), why: date.why,
+                bound: .from)
         }
         guard let part = parts.first else { return nil }
         // A part of the day alone says when today, if it is not over.

@@ -72,7 +72,8 @@ struct TemporalParser: Sendable {
         if let moment = moment(at: index) { return .moment(moment) }
         if text.isWord(index, TemporalParser.same), text.timeUnit(index + 1)?.unit == .hour {
             return .time(
-                TimeMention(start: index, end: index + 2, minutes: local.time.minutes, isCertain: true, confidence: 0.85, why: "the same hour as now"))
+                TimeMention(start: index, end: index + 2, minutes: local.time.minutes, isCertain: true, confidence: 0.85, why: "the same hour as now")
+            )
         }
         // "בין שלוש לארבע" begins before its number, "עד יום חמישי" before its date.
         if let date = dates.date(at: index) { return .date(date) }
@@ -134,7 +135,8 @@ struct TemporalParser: Sendable {
         // Across a change of the clocks an hour is still an hour.
         func at(_ value: SpokenDuration) -> CivilDateTime { context.clock.local(context.now.addingTimeInterval(Double(sign * value.seconds))) }
         return Moment(
-            start: start, end: end, local: at(length.value), through: length.through.map(at), confidence: length.isAbout || length.through != nil ? 0.7 : 0.95,
+            start: start, end: end, local: at(length.value), through: length.through.map(at),
+            confidence: length.isAbout || length.through != nil ? 0.7 : 0.95,
             why: "a length of time from now", bound: within ? .until : length.isAbout ? .about : .exact)
     }
 }
@@ -173,7 +175,9 @@ struct Retraction: Sendable {
     /// "לא סליחה", "בעצם", "רגע לא", or a bare "לא" between two of a kind.
     func isCorrection(_ range: Range<Int>) -> Bool {
         guard !range.isEmpty else { return false }
-        if range.contains(where: { text.has($0, .correction, [.and]) || text.has($0, .sorry, [.and]) || text.has($0, .rather, [.and]) }) { return true }
+        if range.contains(where: { text.has($0, .correction, [.and]) || text.has($0, .sorry, [.and]) || text.has($0, .rather, [.and]) }) {
+            return true
+        }
         // "ולא" contrasts, "לא" corrects; "לא" with a verb refuses.
         let words = range.filter { text[$0].kind == .word }
         guard let no = words.last(where: { text.has($0, .no, []) }) else { return false }
@@ -207,7 +211,8 @@ struct Retraction: Sendable {
             if text.has(index, .refuse, [.and]) { return true }
             if text.has(index, .no, []) {
                 // "מחר לא" and "מחר לא מתאים", but not "מחר לא יאוחר משש".
-                return index + 1 >= text.count || text[index + 1].kind == .mark || text.has(index + 1, .want, .any) || text.isWord(index + 1, Retraction.after)
+                return index + 1 >= text.count || text[index + 1].kind == .mark || text.has(index + 1, .want, .any)
+                    || text.isWord(index + 1, Retraction.after)
             }
             guard text.isWord(index, Retraction.filling) else { return false }
             (index, steps) = (index + 1, steps + 1)

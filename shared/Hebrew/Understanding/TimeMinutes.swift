@@ -13,7 +13,8 @@ extension TimeReader {
         guard hour.isDigits else { return nil }
         let at = hour.end
         func minutes(_ index: Int) -> Int? {
-            guard index < text.count, text[index].kind == .digits, text[index].digitCount == 2, text[index].prefix.isEmpty, let value = text[index].number,
+            guard index < text.count, text[index].kind == .digits, text[index].digitCount == 2, text[index].prefix.isEmpty,
+                let value = text[index].number,
                 value < 60
             else { return nil }
             return value
@@ -59,8 +60,11 @@ extension TimeReader {
             return nil
         }
         // "ודקה".
-        if let one = text.timeUnit(at, [.and]), one.unit == .minute, one.count > 0, one.prefix == .and { return Minutes(offset: one.count, end: at + 1) }
-        guard let number = numbers.cardinal(at: at, allowing: [.and]), let whole = number.whole, (1...59).contains(whole), !number.hasDigits || !hour.isDigits
+        if let one = text.timeUnit(at, [.and]), one.unit == .minute, one.count > 0, one.prefix == .and {
+            return Minutes(offset: one.count, end: at + 1)
+        }
+        guard let number = numbers.cardinal(at: at, allowing: [.and]), let whole = number.whole, (1...59).contains(whole),
+            !number.hasDigits || !hour.isDigits
         else { return nil }
         let end = minuteNoun(number.end)
         let isNamed = end > number.end
@@ -106,7 +110,9 @@ extension TimeReader {
         for reading in token.readings where reading.prefix.isEmpty {
             for sense in reading.senses {
                 switch sense {
-                case .currency, .keyword(.agorot), .keyword(.percent), .keyword(.countedNoun), .keyword(.times), .keyword(.days), .timeUnit, .scale, .hundreds: return true
+                case .currency, .keyword(.agorot), .keyword(.percent), .keyword(.countedNoun), .keyword(.times), .keyword(.days), .timeUnit, .scale,
+                    .hundreds:
+                    return true
                 default: continue
                 }
             }
@@ -134,7 +140,9 @@ extension TimeReader {
         // The next hour right behind it: "שבע שמונה בערב".
         if let first = hour(at: start, lead: Lead(index: start)), let next = hour(at: end, lead: Lead(index: end)), next.prefix.isEmpty,
             !first.isDigits, next.hour % 12 == (first.hour + 1) % 12 || (next.hour == first.hour && minutes(after: next) != nil)
-        { return true }
+        {
+            return true
+        }
         guard end + 1 < text.count, text.has(end, .until, []) || (text[end].isMark("-") && text[end + 1].kind == .digits) else { return false }
         var index = start - 1
         while index >= floor, text[index].kind == .mark || Neutral.words.contains(text[index].key) { index -= 1 }
@@ -142,7 +150,8 @@ extension TimeReader {
     }
 
     private func isTurn(_ index: Int) -> Bool {
-        text.has(index, .no, []) || text.has(index, .sorry, [.and]) || text.has(index, .correction, [.and]) || text.has(index, .or, []) || text.has(index, .rather, [])
+        text.has(index, .no, []) || text.has(index, .sorry, [.and]) || text.has(index, .correction, [.and]) || text.has(index, .or, [])
+            || text.has(index, .rather, [])
     }
 
     private func isDay(_ index: Int) -> Bool {
@@ -170,7 +179,9 @@ extension TimeReader {
         }
         if text.has(index, .after, [.and, .at, .that, .to]), isPart(index + 1, .noon) { return (.afternoon, index + 2) }
         if text.has(index, .before, [.and, .that]), isPart(index + 1, .noon) { return (.forenoon, index + 2) }
-        if let hours = text.timeUnit(index, [.at, .and, .to, .the]), hours.unit == .hour, hours.count == 0, let part = part(at: index + 1) { return part }
+        if let hours = text.timeUnit(index, [.at, .and, .to, .the]), hours.unit == .hour, hours.count == 0, let part = part(at: index + 1) {
+            return part
+        }
         // Greetings and meals are named after parts of the day.
         guard !text.isWord(index + 1, TimeReader.wishes), !text.isWord(index - 1, TimeReader.meals),
             let found = text.sense(index, [.and, .at, .to, .the, .that, .like, .from], { if case .dayPart(let part) = $0 { part } else { nil } })
@@ -235,7 +246,8 @@ extension TimeReader {
 
     /// A time in words right behind another, later by an hour at most.
     private func nextHour(after mention: TimeMention) -> (minutes: Int, end: Int)? {
-        guard let next = hour(at: mention.end, lead: Lead(index: mention.end)), next.prefix.isEmpty, !next.isDigits, next.feminine != false, next.hour <= 12,
+        guard let next = hour(at: mention.end, lead: Lead(index: mention.end)), next.prefix.isEmpty, !next.isDigits, next.feminine != false,
+            next.hour <= 12,
             next.hour > 0
         else { return nil }
         let own = minutes(after: next)
@@ -265,8 +277,9 @@ extension TimeReader {
 enum Neutral {
     static let words = Lexicon.keys(
         """
-        אז אולי נגיד כן טוב בסדר אוקיי אוקי סבבה בוא בואי בואו מתאים מתאימה לי לנו אפשר יש לכם לך לכן שיהיה עדיף הכי מצידי מבחינתי נראה בבקשה תודה רבה אני \
-        אנחנו רוצה רוצים מעדיף מעדיפה מעדיפים יהיה תהיה פגישה תור לקבוע לבוא להגיע שנקבע נקבע תקבע תקבעי שים שימי רשום תרשום תרשמי זה הוא היא של את \
-        עדיין בערך בדיוק משהו כמו איזה ככה בסביבות לרשום להזמין לי שלי אצלכם מאוחר מוקדם מקסימום אפשרי מעולה מצוין יופי נהדר הייתי צריך צריכה שלום היי חושב חושבת
+        אז אולי נגיד כן טוב בסדר אוקיי אוקי סבבה בוא בואי בואו מתאים מתאימה לי לנו אפשר יש לכם לך לכן שיהיה עדיף הכי מצידי מבחינתי נראה בבקשה תודה רבה
+        אני אנחנו רוצה רוצים מעדיף מעדיפה מעדיפים יהיה תהיה פגישה תור לקבוע לבוא להגיע שנקבע נקבע תקבע תקבעי שים שימי רשום תרשום תרשמי זה הוא היא של
+        את עדיין בערך בדיוק משהו כמו איזה ככה בסביבות לרשום להזמין לי שלי אצלכם מאוחר מוקדם מקסימום אפשרי מעולה מצוין יופי נהדר הייתי צריך צריכה שלום
+        היי חושב חושבת
         """)
 }

@@ -116,19 +116,23 @@ struct TimeReader: Sendable {
 
     /// "אפס שמונה שלושים", "אפס תשע אפס אפס": nothing more may follow, or they are digits of a number.
     private func leadingZero(at index: Int) -> TimeMention? {
-        guard let zero = numbers.unit(index, [.and, .at, .to, .from]), zero.value == 0, let unit = numbers.unit(index + 1, []), (1...9).contains(unit.value),
+        guard let zero = numbers.unit(index, [.and, .at, .to, .from]), zero.value == 0, let unit = numbers.unit(index + 1, []),
+            (1...9).contains(unit.value),
             !numbers.isTeenTail(index + 2),
             let minutes = minutes(after: Hour(hour: unit.value, end: index + 2, prefix: [], feminine: true, isDigits: false, isCertain: true)),
-            minutes.offset >= 10 || minutes.offset == 0, text.isEnd(minutes.end) || Neutral.words.contains(text[minutes.end].key) || part(at: minutes.end) != nil
+            minutes.offset >= 10 || minutes.offset == 0,
+            text.isEnd(minutes.end) || Neutral.words.contains(text[minutes.end].key) || part(at: minutes.end) != nil
         else { return nil }
         return TimeMention(
-            start: index, end: minutes.end, minutes: unit.value * 60 + minutes.offset, isCertain: true, confidence: 0.85, why: "a clock of 24 hours in words")
+            start: index, end: minutes.end, minutes: unit.value * 60 + minutes.offset, isCertain: true, confidence: 0.85,
+            why: "a clock of 24 hours in words")
     }
 
     private func midnight(at index: Int) -> TimeMention? {
         guard text.has(index, .half, [.and, .at, .to, .from, .the, .that]) else { return nil }
         var mention = TimeMention(start: index, end: index + 1, minutes: 0, isCertain: true, part: .night, confidence: 0.95, why: "midnight")
-        if text.sense(index + 1, [.the], { if case .dayPart(.night) = $0 { true } else if case .todayPart(.night) = $0 { true } else { nil } }) != nil {
+        if text.sense(index + 1, [.the], { if case .dayPart(.night) = $0 { true } else if case .todayPart(.night) = $0 { true } else { nil } }) != nil
+        {
             mention.end += 1
         } else if text.sense(index + 1, [], { $0 == .dayOffset(0) ? true : nil }) != nil || text.isWord(index + 1, TimeReader.midday) {
             // חצות היום is noon.
@@ -160,8 +164,11 @@ struct TimeReader: Sendable {
         var at = amount.end
         var sign = -1
         var needed: Prefix = [.to]
-        if amount.isNamed, text.has(at, .before, []) { (at, needed) = (at + 1, []) }
-        else if text.has(at, .after, []) || (amount.isNamed && text.isWord(at, TimeReader.past)) { (at, needed, sign) = (at + 1, [], 1) }
+        if amount.isNamed, text.has(at, .before, []) {
+            (at, needed) = (at + 1, [])
+        } else if text.has(at, .after, []) || (amount.isNamed && text.isWord(at, TimeReader.past)) {
+            (at, needed, sign) = (at + 1, [], 1)
+        }
         if text.timeUnit(at, [.the, .to])?.unit == .hour, text.timeUnit(at, [.the, .to])?.count == 1 {
             needed = []
             at += 1

@@ -73,7 +73,8 @@ extension Understanding {
     package func all() -> UnderstoodSentence {
         let temporal = temporal
         return UnderstoodSentence(
-            date: temporal.date(), time: temporal.time(), dateTime: temporal.dateTime(), duration: duration(), number: number(), price: price(), phone: phone(),
+            date: temporal.date(), time: temporal.time(), dateTime: temporal.dateTime(), duration: duration(), number: number(), price: price(),
+            phone: phone(),
             identity: identity(), yesNo: yesNo(), name: name(), place: PlaceReader(text: text).place(evenMisheard: false), goodbye: goodbye())
     }
 }
