@@ -120,6 +120,7 @@ let package = Package(
         library("Supervisor", "deploy/supervisor/Supervisor", ["CSupervisorShims", logging]),
         program("maane-keys", "deploy/keys/main", ["Bus", "ZeroMQ", arguments]),
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
+        program("hebrew", "deploy/hebrew/main", ["Hebrew", arguments]),
 
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Hebrew", "Signing", "TwilioWire"]),
@@ -169,7 +170,9 @@ let package = Package(
                 "TwilioREST", "TwilioWire", nioCore, nioPosix, logging,
             ],
             path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
-        tests("HebrewTests", ["Hebrew"]),
+        .testTarget(
+            name: "HebrewTests", dependencies: ["Hebrew"], path: "Tests/HebrewTests", exclude: ["Fixtures", "references-requirements.txt"],
+            swiftSettings: settings),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests(
             "RecordingTests",
