@@ -86,7 +86,13 @@ extension DateReader {
             (1...12).contains(month), number.hasDigits || month > 10, number.feminine != true, !times.isCounting(at: number.end), !day.isLetters,
             times.part(at: number.end) == nil
         else { return nil }
-        return ordinalMonth(start, number.end, day, month)
+        var mention = ordinalMonth(start, number.end, day, month)
+        // "20 ל-6" is twenty to six as well.
+        if day.day % 5 == 0, day.day <= 25, number.end == at + 1 {
+            mention?.clock = CivilTime(minutes: (month < 7 ? month + 12 : month) * 60 - day.day)
+            mention?.confidence = 0.6
+        }
+        return mention
     }
 
     private func month(at index: Int) -> Int? {

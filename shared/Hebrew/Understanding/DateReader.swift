@@ -68,11 +68,16 @@ struct DateReader: Sendable {
         let before = index >= 2 && token.isGlued && text[index - 1].kind == .mark && text[index - 1].isGlued && text[index - 2].kind == .digits
         // Behind a span's dash a date may begin, inside another number it may not.
         guard !before || text[index - 1].isMark("-") else { return nil }
-        if token.digitCount == 4, let month = numbers.glued(0x2D, at: index + 1), let day = numbers.glued(0x2D, at: index + 3),
-            let date = CivilDate(year: first, month: month.number ?? 0, day: day.number ?? 0), month.digitCount == 2, day.digitCount == 2
-        {
-            return full(index, index + 5, date, "a written date", prefix: token.prefix)
+        if token.digitCount == 4 {
+            for separator in [0x2D, 0x2F, 0x2E] as [UInt32] {
+                guard let month = numbers.glued(separator, at: index + 1), let day = numbers.glued(separator, at: index + 3),
+                    let date = CivilDate(year: first, month: month.number ?? 0, day: day.number ?? 0), month.digitCount == 2, day.digitCount == 2
+                else { continue }
+                return full(index, index + 5, date, "a written date, the year first", prefix: token.prefix)
+            }
+            return nil
         }
+        if let joined = joined(at: index, first) { return joined }
         for separator in [0x2E, 0x2F, 0x2D] as [UInt32] {
             guard token.digitCount <= 2, let second = numbers.glued(separator, at: index + 1), second.digitCount <= 2, let other = second.number
             else { continue }
@@ -91,6 +96,23 @@ struct DateReader: Sendable {
             return full(index, index + 5, date, "a written date", prefix: token.prefix)
         }
         return nil
+    }
+
+    /// 15 03 2026 and 15032026.
+    private func joined(at index: Int, _ first: Int) -> DateMention? {
+        let token = text[index]
+        if token.digitCount == 8, (1900...2100).contains(first % 10_000),
+            let date = CivilDate(year: first % 10_000, month: first / 10_000 % 100, day: first / 1_000_000)
+        {
+            var mention = full(index, index + 1, date, "eight digits that make a date", prefix: token.prefix)
+            mention.confidence = 0.5
+            return mention
+        }
+        guard index + 2 < text.count, token.digitCount <= 2, [1, 2].allSatisfy({ text[index + $0].kind == .digits && text[index + $0].prefix.isEmpty }),
+            text[index + 1].digitCount == 2, text[index + 2].digitCount == 4, let month = text[index + 1].number, let year = text[index + 2].number,
+            (1900...2100).contains(year), let date = CivilDate(year: year, month: month, day: first)
+        else { return nil }
+        return full(index, index + 3, date, "day, month and year in digits", prefix: token.prefix)
     }
 
     /// Day before month. Only where that is impossible the other way round, with doubt.

@@ -30,7 +30,7 @@ extension TimeReader {
         {
             return Minutes(offset: value, end: at + 2)
         }
-        let isAnnounced = lead.isHour || !hour.prefix.isDisjoint(with: [.at, .to, .from])
+        let isAnnounced = lead.isHour || !hour.prefix.isDisjoint(with: [.at, .to, .from]) || isAlone(at - 1, at + 1)
         if isAnnounced, let value = minutes(at), !text[at].isGlued, !isCounting(at: at + 1), numbers.glued(0x2E, at: at + 1) == nil,
             numbers.glued(0x2D, at: at + 1) == nil
         {
@@ -64,7 +64,7 @@ extension TimeReader {
             return Minutes(offset: one.count, end: at + 1)
         }
         guard let number = numbers.cardinal(at: at, allowing: [.and]), let whole = number.whole, (1...59).contains(whole),
-            !number.hasDigits || !hour.isDigits
+            !number.hasDigits || !hour.isDigits || number.prefix == .and
         else { return nil }
         let end = minuteNoun(number.end)
         let isNamed = end > number.end

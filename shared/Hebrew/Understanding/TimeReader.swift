@@ -67,8 +67,9 @@ struct TimeReader: Sendable {
                 lead.bound = .until
                 lead.isCue = true
             } else if let hour = text.timeUnit(at, [.and, .at, .to, .from, .the, .that]), hour.unit == .hour, hour.count == 1,
-                // "שעה וחצי" is a duration.
+                // "שעה וחצי" is a duration, and so is "שעה אחת".
                 lead.isCue || !hour.prefix.isDisjoint(with: [.at, .to, .from, .the])
+                    || (self.hour(at: at + 1, lead: lead)).map({ $0.prefix.isEmpty && $0.hour > 1 }) == true
             {
                 lead.isHour = true
                 lead.isCue = true
