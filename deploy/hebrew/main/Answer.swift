@@ -11,6 +11,8 @@ struct Answer {
     var why = "nothing of this kind"
     var alternatives: [String] = []
     var bound = "exact"
+    /// Of goodbyes, from 0 to 1.
+    var score: Double?
     let kind: String
     let text: String
 
@@ -28,7 +30,10 @@ struct Answer {
         case .yesno: fill(understanding.yesNo()) { $0.rawValue }
         case .name: fill(understanding.name())
         case .place: fill(understanding.place())
-        case .goodbye: fill(understanding.goodbye()) { $0 >= 0.5 ? "true" : "false" }
+        case .goodbye:
+            let goodbye = understanding.goodbye()
+            fill(goodbye) { $0 >= 0.5 ? "true" : "false" }
+            score = goodbye.value
         }
     }
 
@@ -53,6 +58,7 @@ struct Answer {
         )
         var fields = ["\"kind\":\(quoted(kind))", "\"value\":\(value.map(plainValue) ?? "null")"]
         if let through { fields.append("\"through\":\(plainValue(through))") }
+        if let score { fields.append("\"score\":\(score)") }
         if bound != "exact" { fields.append("\"bound\":\(quoted(bound))") }
         fields.append("\"span\":[\(first),\(last)]")
         fields.append("\"text\":\(quoted(String(decoding: bytes[start..<end], as: UTF8.self)))")

@@ -22,11 +22,23 @@ struct Phone: ParsableCommand {
     func run() {
         while let line = readLine() {
             do {
-                let phone = try PhoneNumber(parsing: line)
+                let phone = try Phone.read(line)
                 Output.line(json ? Phone.json(phone) : written(phone))
             } catch {
                 Output.line(json ? Phone.json(error) : why ? "none\t\(error.code)\t\(error.cause)" : "none")
             }
+        }
+    }
+
+    /// In digits; a line with Hebrew letters may hold a number in words.
+    private static func read(_ line: String) throws(PhoneFault) -> PhoneNumber {
+        do throws(PhoneFault) {
+            return try PhoneNumber(parsing: line)
+        } catch {
+            guard error == .unexpectedCharacter, line.unicodeScalars.contains(where: { (0x05D0...0x05EA).contains($0.value) }),
+                let spoken = Understanding(line, context: UnderstandingContext(now: Date())).phone()
+            else { throw error }
+            return spoken.value
         }
     }
 

@@ -55,9 +55,18 @@ struct Understand: ParsableCommand {
         if isFaulty { throw ExitCode(1) }
     }
 
-    /// With an offset or Z.
+    /// ISO 8601 with an offset or Z, with or without fractions of a second; without an offset the clocks of Jerusalem are meant.
     static func moment(_ text: String) -> Date? {
-        try? Date(text, strategy: .iso8601)
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        if let date = (try? Date(trimmed, strategy: .iso8601))
+            ?? (try? Date(trimmed, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)))
+        {
+            return date
+        }
+        let parts = trimmed.split(whereSeparator: { $0 == "T" || $0 == " " })
+        guard (1...2).contains(parts.count), let date = CivilDate(iso: parts[0]) else { return nil }
+        let time = parts.count == 1 ? CivilTime.noon : CivilTime(parts[1].prefix(5))
+        return time.map { CivilClock.jerusalem.instant(of: CivilDateTime(date, $0)).best }
     }
 }
 

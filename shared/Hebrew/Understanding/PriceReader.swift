@@ -121,7 +121,8 @@ struct PriceReader: Sendable {
     private func rounded(_ mention: Mention, _ number: SpokenNumber) -> Mention {
         guard number.denominator == 1, !number.hasDigits, number.numerator > 1_000_000, number.numerator < 1_000_000_000 else { return mention }
         let rest = number.numerator % 1_000_000
-        guard (100...999).contains(rest) else { return mention }
+        // Nobody rounds to millions and then names single shekels or agorot.
+        guard (100...999).contains(rest), rest % 10 == 0, mention.hundredths == number.numerator * 100 else { return mention }
         var result = mention
         result.alternatives = [mention.hundredths]
         result.hundredths += (rest * 1000 - rest) * 100
