@@ -5,7 +5,7 @@ import Hebrew
 struct Phone: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Reads written telephone numbers; prints E.164, or the number itself where it has none.",
-        discussion: "What is no number is answered with none and, with --why or --json, the reason. Numbers in words: hebrew understand --kind phone."
+        discussion: "What is no number is answered with none and, with --why or --json, the reason. Numbers in words are understood too."
     )
 
     @Flag(help: "One JSON object for each line: value, kind, screen, spoken, or the fault.")

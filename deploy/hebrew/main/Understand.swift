@@ -23,6 +23,9 @@ struct Understand: ParsableCommand {
     @Flag(help: "One JSON object for each line: value, span in characters, confidence, why, alternatives.")
     var json = false
 
+    @Flag(help: "Of two readings of an hour take the one within the standard opening hours: Sunday to Thursday 09-22, Friday 09-15.")
+    var openingHours = false
+
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case date, time, datetime, duration, phone, number, price, id, yesno, name, goodbye, place
     }
@@ -49,7 +52,7 @@ struct Understand: ParsableCommand {
                 }
                 (kind, moment, text) = (own, time, String(fields[2]))
             }
-            let answer = Answer(Understanding(text, context: UnderstandingContext(now: moment)), kind, text)
+            let answer = Answer(Understanding(text, context: UnderstandingContext(now: moment, hours: openingHours ? .standard : nil)), kind, text)
             Output.line(json ? answer.json : answer.plain)
         }
         if isFaulty { throw ExitCode(1) }

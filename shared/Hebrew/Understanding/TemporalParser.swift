@@ -94,6 +94,14 @@ struct TemporalParser: Sendable {
             time.bound = text.has(index + 1, .before, []) ? .from : .until
             return .time(time)
         }
+        // "לא יאוחר משבע", "לא מוקדם מתשע".
+        if text.has(index, .no, [.and]), text.isWord(index + 1, TemporalParser.later) || text.isWord(index + 1, TemporalParser.earlier),
+            var time = times.time(at: index + 2)
+        {
+            time.start = index
+            time.bound = text.isWord(index + 1, TemporalParser.later) ? .until : .from
+            return .time(time)
+        }
         if let time = times.time(at: index) { return .time(time) }
         if let part = times.part(at: index) { return .part(part.part, index..<part.end) }
         return nil
@@ -127,6 +135,8 @@ struct TemporalParser: Sendable {
         return nil
     }
 
+    private static let later = Lexicon.keys("יאוחר מאוחר")
+    private static let earlier = Lexicon.keys("יוקדם מוקדם")
     private static let same = Lexicon.keys("באותה אותה")
 
     private func isClock(_ value: SpokenDuration) -> Bool { value.seconds > 0 && value.months == 0 && value.days == 0 }
