@@ -39,7 +39,7 @@ extension DateReader {
         var at = day.end
         // "מ-15 עד 17 במרץ", "15-17 במרץ": the month is said once.
         if let span = spanOfDays(day, index) { return span }
-        if let spoken = pointed(index, day) { return spoken }
+        if let spoken = pointed(index, day) ?? born(index, day) { return spoken }
         // "15 לחודש מרץ".
         if let unit = text.timeUnit(at, [.to, .at]), unit.unit == .month, unit.count == 1, month(at: at + 1) != nil { at += 1 }
         if let month = month(at: at) {
@@ -70,6 +70,21 @@ extension DateReader {
         mention?.confidence = 0.6
         mention?.why = "a day and a month with a spoken point"
         return mention
+    }
+
+    /// "תאריך לידה שמונה עשר שלוש תשעים": only a date of birth is told so.
+    private func born(_ start: Int, _ day: Day) -> DateMention? {
+        // The month by its unit alone: "שלוש אלף תשע מאות" would be three thousand.
+        guard isBorn(before: start), let unit = numbers.unit(day.end, [])?.value else { return nil }
+        let isTeen = numbers.isTeenTail(day.end + 1)
+        let number = isTeen ? unit + 10 : unit
+        guard (1...12).contains(number), let year = numbers.cardinal(at: day.end + (isTeen ? 2 : 1), allowing: []), let value = year.whole,
+            (0...99).contains(value) || (1900...2100).contains(value)
+        else { return nil }
+        let full = value > 99 ? value : century(value) > today.year ? century(value) - 100 : century(value)
+        return CivilDate(year: full, month: number, day: day.day).map {
+            self.full(start, year.end, $0, "a date of birth in three numbers", prefix: day.prefix)
+        }
     }
 
     private func ordinalMonth(_ start: Int, _ end: Int, _ day: Day, _ month: Int) -> DateMention? {

@@ -107,7 +107,7 @@ extension DateReader {
         guard !prefix.contains(.the), !text.isWord(end, DateReader.zion) else { return false }
         let isPlaced = !prefix.isDisjoint(with: [.at, .to, .from])
         // "בשני חדרים", "בראשון לציון", "במקום שלישי".
-        let follows = isBoundary(end) && (!times.isCounting(at: end) || week(at: end) != nil)
+        let follows = (isBoundary(end) && (!times.isCounting(at: end) || week(at: end) != nil)) || ordinalDay(end, [.and, .at, .to]) != nil
         if isPlaced { return follows || (day > .monday && day != .saturday && !times.isCounting(at: end)) }
         if text.has(index - 1, .until) || text.has(index - 1, .or) { return follows }
         if text.isEnd(end), index > 0, text[index - 1].kind == .mark || Neutral.words.contains(text[index - 1].key) { return true }
@@ -116,13 +116,17 @@ extension DateReader {
 
     private static let zion = Lexicon.keys("לציון")
 
+    /// Before it stand only words that carry nothing, corrections, and other weekdays.
     private func isAfterNothing(_ index: Int) -> Bool {
         var index = index - 1
-        while index >= 0,
-            text[index].kind == .mark || Neutral.words.contains(text[index].key) || text.has(index, .no) || text.has(index, .correction)
-                || text.has(index, .sorry) || text.has(index, .rather)
-        { index -= 1 }
-        return index < 0
+        while index >= 0 {
+            let isIdle =
+                text[index].kind == .mark || Neutral.words.contains(text[index].key) || text.has(index, .day)
+                || ordinalDay(index, [.at, .to, .and]) != nil
+            guard isIdle || [Keyword.no, .correction, .sorry, .rather].contains(where: { text.has(index, $0) }) else { return false }
+            index -= 1
+        }
+        return true
     }
 
     /// "כל יום שלישי", "בימי שני": no date, a habit.

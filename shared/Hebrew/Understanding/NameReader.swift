@@ -190,7 +190,9 @@ struct NameReader: Sendable {
     }
     private func pairFamily(_ index: Int) -> Bool { index + 1 < text.count && FamilyNames.isPair(text[index].key, text[index + 1].key) }
     private func isFirst(_ index: Int) -> Bool {
-        index < text.count && text[index].kind == .word && FirstNames.entry(text[index].key.withoutMarks) != nil
+        guard index < text.count, text[index].kind == .word, let entry = FirstNames.entry(text[index].key.withoutMarks) else { return false }
+        // What recognisers write for a name may be a word: אומר for עומר.
+        return !NonNames.words.contains(text[index].key) || WordKey(entry.name) == text[index].key
     }
     private func isFamily(_ index: Int) -> Bool {
         index < text.count && text[index].kind == .word && (FamilyNames.contains(text[index].key.withoutMarks) || pairFamily(index))
