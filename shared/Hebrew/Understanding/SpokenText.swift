@@ -160,11 +160,14 @@ private struct TokenScanner {
         let start = position
         var end = position
         var builder = WordKey.Builder()
+        var run = 0
         while position < bytes.count {
             let (scalar, length) = decode(position)
             let code = WordKey.code(scalar)
             if code >= 1, code <= 22 {
-                builder.add(code)
+                run = builder.last == code ? run + 1 : 1
+                // Drawn out as in כןןןן: no letter comes three times in a word, and only ו and י come twice often.
+                if run == 3, code != 6, code != 10 { builder.removeLast() } else if run < 3 { builder.add(code) }
                 position += length
                 end = position
             } else if code == WordKey.geresh || code == WordKey.gershayim {
