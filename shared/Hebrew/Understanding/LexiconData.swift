@@ -26,8 +26,8 @@ extension Lexicon {
         ("נקודה פסיק", .keyword(.point)), ("מקף קו מינוס", .keyword(.dash)), ("מינוס", .keyword(.negative)), ("כפול דאבל", .keyword(.double)),
         ("פעמיים פעמים", .keyword(.twice)), ("פעמים פעם", .keyword(.times)), ("משולש טריפל", .keyword(.triple)),
         ("כוכבית כוכב", .keyword(.star)), ("פלוס", .keyword(.plus)),
-        ("ספרה ספרות", .keyword(.digit)), ("אחוז אחוזים", .keyword(.percent)), ("מספר מספרו מספרי", .keyword(.number)),
-        ("תריסר", .keyword(.group)),
+        ("אחוז אחוזים", .keyword(.percent)),
+        ("תריסר", .keyword(.dozen)),
     ]
 
     private static let timeWords: [(String, Sense)] = [
@@ -43,9 +43,9 @@ extension Lexicon {
         ("שחר זריחה", .dayPart(.dawn)),
         ("בעוד", .keyword(.inTime)), ("עוד", .keyword(.more)), ("תוך בתוך", .keyword(.within)), ("לפני", .keyword(.before)),
         ("אחרי לאחר אחר", .keyword(.after)), ("עד", .keyword(.until)), ("בין", .keyword(.between)),
-        ("בערך בסביבות סביבות סביב לערך בקירוב לקראת איזה משהו פחות ככה אזור איזור", .keyword(.about)), ("פחות", .keyword(.minus)),
+        ("בערך בסביבות סביבות סביב לערך בקירוב לקראת איזה משהו כמו אזור איזור", .keyword(.about)), ("פחות", .keyword(.minus)),
         ("עכשיו כרגע עכשו", .keyword(.now)), ("מיד מייד תכף תיכף", .keyword(.soon)), ("בדיוק עגול", .keyword(.exactly)),
-        ("חצות", .keyword(.half)),
+        ("חצות", .keyword(.midnight)),
     ]
 
     private static let dateWords: [(String, Sense)] = [

@@ -150,7 +150,7 @@ struct NumberReader: Sendable {
         if let years = text.timeUnit(index, prefix), years.unit == .year, years.count == 0, isTeenTail(index + 1) {
             return SpokenNumber(numerator: 12, end: index + 2, prefix: years.prefix, feminine: false, words: 2)
         }
-        if let dozen = text.sense(index, prefix, { $0 == .keyword(.group) ? true : nil }) {
+        if let dozen = text.sense(index, prefix, { $0 == .keyword(.dozen) ? true : nil }) {
             return SpokenNumber(numerator: 12, end: index + 1, prefix: dozen.prefix)
         }
         return nil

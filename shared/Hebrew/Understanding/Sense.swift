@@ -77,13 +77,11 @@ package enum DayPart: String, Sendable, Hashable, CaseIterable {
 
 enum Keyword: UInt8, Sendable, Hashable {
     // Of time.
-    case inTime, more, within, before, after, until, between, about, now, soon
-    case next, coming, past, this, start, end, middle, exactly, minus, inThe
-    case day, days, dawnOf, afternoonOf, eve, outgoing, newMoonHead, sameHour, born, year, ofMonth, weekend, bothOf, every
+    case inTime, more, within, before, after, until, between, about, now, soon, exactly, minus, midnight, dawnOf
+    // Of dates.
+    case next, coming, past, this, start, end, middle, day, days, eve, outgoing, newMoonHead, weekend, born, year, every
     // Of talk.
-    case sorry, correction, no, wait, but, rather, except, or, and, refuse, want, hesitant, polite
+    case sorry, correction, no, wait, but, rather, except, or, refuse, want
     // Of numbers.
-    case point, dash, double, twice, times, triple, star, plus, digit, percent, number, free, agorot, currencySign, group, negative
-    case countedNoun
-    case half
+    case point, dash, double, twice, times, triple, star, plus, percent, free, agorot, negative, dozen, countedNoun
 }

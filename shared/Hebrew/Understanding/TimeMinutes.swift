@@ -259,7 +259,7 @@ extension TimeReader {
 
     /// A time that needs no introduction, because another came before it.
     private func one(at index: Int) -> (mention: TimeMention, prefix: Prefix)? {
-        if text.has(index, .half, [.and, .to, .the]) {
+        if text.has(index, .midnight, [.and, .to, .the]) {
             return (TimeMention(start: index, end: index + 1, minutes: 0, isCertain: true, confidence: 1, why: ""), [.to])
         }
         guard let hour = hour(at: index, lead: Lead(index: index, isCue: true)), !isCounting(at: hour.end) else { return nil }

@@ -130,7 +130,7 @@ struct TimeReader: Sendable {
     }
 
     private func midnight(at index: Int) -> TimeMention? {
-        guard text.has(index, .half, [.and, .at, .to, .from, .the, .that]) else { return nil }
+        guard text.has(index, .midnight, [.and, .at, .to, .from, .the, .that]) else { return nil }
         var mention = TimeMention(start: index, end: index + 1, minutes: 0, isCertain: true, part: .night, confidence: 0.95, why: "midnight")
         if text.sense(index + 1, [.the], { if case .dayPart(.night) = $0 { true } else if case .todayPart(.night) = $0 { true } else { nil } }) != nil
         {
