@@ -27,6 +27,14 @@ struct BenchUnderstand: ParsableCommand {
             ("goodbye", { _ = $0.goodbye() }),
         ]
         for (name, read) in kinds { measure(name) { read(Understanding(Self.sentence, context: context)) } }
+        // What fills all that is read of a sentence with the same few words, over and over.
+        let pieces = [
+            "שלוש ", "מאה ועשרים ", "לא סליחה ", "052", "ב-", "כפול ", "יום שני ", "בין ", "רבע ל", "אלף ", "1 ", "תודה ביי ", "א", "15.3 ",
+        ]
+        let worst = pieces.map { piece in
+            ContinuousClock().measure { _ = Understanding(String(repeating: piece, count: 4000), context: context).all() }
+        }
+        Output.line("the worst of \(pieces.count) sentences of 4,000 bytes: \(worst.max().map { "\($0)" } ?? "")")
         let half = String(Self.sentence.prefix(Self.sentence.count / 2))
         measure("matching form") { _ = MatchingForm(Self.sentence) }
         measure("same meaning") { _ = MatchingForm.sameMeaning(Self.sentence, half) }

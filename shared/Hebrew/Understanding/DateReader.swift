@@ -108,7 +108,8 @@ struct DateReader: Sendable {
             mention.confidence = 0.5
             return mention
         }
-        guard index + 2 < text.count, token.digitCount <= 2, [1, 2].allSatisfy({ text[index + $0].kind == .digits && text[index + $0].prefix.isEmpty }),
+        guard index + 2 < text.count, token.digitCount <= 2,
+            [1, 2].allSatisfy({ text[index + $0].kind == .digits && text[index + $0].prefix.isEmpty }),
             text[index + 1].digitCount == 2, text[index + 2].digitCount == 4, let month = text[index + 1].number, let year = text[index + 2].number,
             (1900...2100).contains(year), let date = CivilDate(year: year, month: month, day: first)
         else { return nil }

@@ -13,13 +13,16 @@ struct DigitRun: Sendable {
         var options: [(digits: String, penalty: Int)]
     }
 
+    /// More than any number has.
+    private static let mostDigits = 24
+
     /// All ways to write these groups, the likeliest first; bounded, whatever was said.
     static func spellings(_ chunks: [Chunk]) -> [(digits: String, penalty: Int)] {
         var results: [(digits: String, penalty: Int)] = [("", 0)]
         for chunk in chunks {
             var next: [(digits: String, penalty: Int)] = []
             for result in results {
-                for option in chunk.options {
+                for option in chunk.options where result.digits.utf8.count + option.digits.utf8.count <= DigitRun.mostDigits {
                     var digits = result.digits
                     for character in option.digits {
                         if character == "<" { if let last = digits.last { digits.append(last) } } else { digits.append(character) }

@@ -3,6 +3,7 @@ struct PriceReader: Sendable {
     let text: SpokenText
     let numbers: NumberReader
     let times: TimeReader
+    private let takesBareNumbers: Bool
 
     struct Mention: Sendable {
         var start: Int
@@ -22,6 +23,7 @@ struct PriceReader: Sendable {
         self.text = text
         numbers = NumberReader(text: text)
         times = TimeReader(text)
+        takesBareNumbers = PriceReader.takesBareNumbers(text)
     }
 
     func price() -> Understood<Money>? {
@@ -49,7 +51,7 @@ struct PriceReader: Sendable {
     }
 
     private func mention(at index: Int) -> Mention? {
-        guard let found = whole(at: index), found.currency != nil || isAsked(index, found.end) else { return nil }
+        guard let found = whole(at: index), found.currency != nil || takesBareNumbers else { return nil }
         return found
     }
 
@@ -203,19 +205,19 @@ struct PriceReader: Sendable {
         return result
     }
 
-    /// A number without a currency is a price if nothing else is said, or if the sentence speaks of prices.
-    private func isAsked(_ start: Int, _ end: Int) -> Bool {
-        text.tokens.indices.allSatisfy { index in
-            (start..<end).contains(index) || text[index].kind != .word || Neutral.words.contains(text[index].key)
-                || text.isWord(index, PriceReader.between)
-                || isNumeric(index) || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
-        } || isSpeakingOfPrices
+    /// A number without a currency is a price if nothing but numbers is said, or if the sentence speaks of prices.
+    private static func takesBareNumbers(_ text: SpokenText) -> Bool {
+        text.tokens.contains { $0.kind == .word && prices.contains($0.key) }
+            || text.tokens.indices.allSatisfy { index in
+                text[index].kind != .word || Neutral.words.contains(text[index].key) || text.isWord(index, between) || isNumeric(text, index)
+                    || text.has(index, .no) || text.has(index, .sorry) || text.has(index, .correction)
+            }
     }
 
-    private func isNumeric(_ index: Int) -> Bool {
+    private static func isNumeric(_ text: SpokenText, _ index: Int) -> Bool {
         text.sense(index, .any) { sense in
             switch sense {
-            case .unit, .ten, .hundred, .hundreds, .scale, .twoThousand, .twelfths, .quarters: true
+            case .unit, .ten, .hundred, .hundreds, .scale, .twoThousand, .twelfths, .quarters, .keyword(.point): true
             default: nil
             }
         } != nil
@@ -227,8 +229,6 @@ struct PriceReader: Sendable {
         עולה עלה יעלה עולים תעלה עלות העלות בעלות מחיר המחיר במחיר מחירו תקציב התקציב בתקציב לשלם משלם משלמת משלמים שילמתי שילמנו תשלום סכום הסכום \
         בסכום הצעה הצעת שווה מבקשים שכירות השכירות שכר משכורת חשבון החשבון קנס עמלה דמי הנחה חיוב חייבו אותי
         """)
-
-    private var isSpeakingOfPrices: Bool { text.tokens.contains { $0.kind == .word && PriceReader.prices.contains($0.key) } }
 
     /// Hours, dates, percentages and telephone numbers are no prices.
     private func isPartOfSomething(_ index: Int, _ number: SpokenNumber) -> Bool {

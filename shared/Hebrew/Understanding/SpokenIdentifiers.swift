@@ -43,7 +43,11 @@ struct SpokenPhoneReader: Sendable {
     }
 
     private func parse(_ digits: String, _ run: DigitRun) -> PhoneNumber? {
-        try? PhoneNumber(parsing: (run.hasPlus ? "+" : run.hasStar ? "*" : "") + digits)
+        let sign = run.hasPlus ? "+" : run.hasStar ? "*" : ""
+        if let phone = try? PhoneNumber(parsing: sign + digits) { return phone }
+        // Said twice in one breath.
+        let half = digits.prefix(digits.count / 2)
+        return half.count >= 9 && half + half == digits ? try? PhoneNumber(parsing: sign + half) : nil
     }
 
     /// What was said as one number: everything, or what came after a correction, or from a zero on.

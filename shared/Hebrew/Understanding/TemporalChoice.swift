@@ -34,8 +34,11 @@ struct TemporalChoice: Sendable {
 
     /// The first certain one: a whole week beside a day is only its frame.
     private func bestDate() -> DateMention? {
-        guard let best = dates.max(by: { $0.confidence < $1.confidence }) else { return nil }
-        return dates.first { $0.confidence >= min(best.confidence, 0.8) }
+        // "I was there yesterday and want to come tomorrow": what is still to come is meant.
+        let coming = dates.filter { !$0.isPast }
+        let candidates = coming.isEmpty ? dates : coming
+        guard let best = candidates.max(by: { $0.confidence < $1.confidence }) else { return nil }
+        return candidates.first { $0.confidence >= min(best.confidence, 0.8) }
     }
 
     // MARK: - Time

@@ -12,7 +12,9 @@ struct TimeReader: Sendable {
 
     /// The time that begins at `index`, with the words that introduce it, a part of the day behind it, and the end of a span.
     func time(at index: Int) -> TimeMention? {
-        guard index < text.count, !text[index].readings.isEmpty || text[index].kind == .digits else { return nil }
+        guard index < text.count, !text[index].readings.isEmpty || text[index].kind == .digits, !text.isWord(index - 1, TimeReader.ages) else {
+            return nil
+        }
         var lead = lead(at: index)
         guard var mention = bare(at: lead.index, lead: &lead) else { return nil }
         mention.start = index
@@ -248,6 +250,8 @@ struct TimeReader: Sendable {
         return (12, index + 2, years.prefix, false)
     }
 
+    /// "בן שש וחצי".
+    private static let ages = Lexicon.keys("בן בת בני בנות כבן כבת שבן גיל בגיל מגיל לגיל")
     private static let teenTail = Lexicon.keys("עשרה")
 
     /// Part of 12.5, 052-1234567 or 15/2.
