@@ -19,8 +19,6 @@ func understandingFault(_ bytes: [UInt8]) -> String? {
     if let phone = all.phone?.value, (try? PhoneNumber(parsing: phone.canonical)) != phone { return "the number \(phone) cannot be read" }
     if let identity = all.identity?.value, !IdentityNumber.isValid(identity) { return "the identity \(identity) is none" }
     if let name = all.name?.value, name.isEmpty { return "a name without letters" }
-    // A second reading finds the same.
-    if Understanding(text, context: UnderstandingContext(now: now, hours: hours)).date() != all.date { return "the date changes" }
     if let phone = try? PhoneNumber(parsing: text) {
         guard (try? PhoneNumber(parsing: phone.screen)) == phone, (try? PhoneNumber(parsing: phone.international)) == phone else {
             return "\(phone) does not survive the screen"
@@ -28,9 +26,8 @@ func understandingFault(_ bytes: [UInt8]) -> String? {
     }
     let form = MatchingForm(text)
     if !form.sameMeaning(as: form) || (!form.isEmpty && form.similarity(to: form) < 1) { return "not the same as itself" }
-    if MatchingForm.sameMeaning(text, String(text.reversed())) != MatchingForm.sameMeaning(String(text.reversed()), text) {
-        return "the order counts"
-    }
+    let half = MatchingForm(String(text.prefix(text.count / 2)))
+    if form.sameMeaning(as: half) != half.sameMeaning(as: form) { return "the order counts" }
     return nil
 }
 
