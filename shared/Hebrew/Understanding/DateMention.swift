@@ -25,7 +25,7 @@ struct DateMention: Sendable {
     var alternatives: [CivilDate] = []
     var confidence: Double
     var why: String
-    var bound: Understood<CivilDate>.Bound = .exact
+    var bound: UnderstoodBound = .exact
     /// הערב is a date and a part of the day; so is the end of Shabbat.
     var part: DayPart?
     /// A time that belongs to the date itself, such as the end of Shabbat.

@@ -14,6 +14,7 @@ struct NameReader: Sendable {
 
     func name() -> Understood<String>? {
         var found: [(range: Range<Int>, confidence: Double, why: String)] = []
+        var families: [Range<Int>] = []
         var index = 0
         while index < text.count {
             guard let intro = NameReader.introductions.match(text, at: index), let range = name(after: intro.end, intro.value) else {
@@ -26,6 +27,7 @@ struct NameReader: Sendable {
                 continue
             }
             found.append((range, confidence(intro.value, range), why(intro.value)))
+            if intro.value == .family { families.append(range) }
             index = range.upperBound
             while let corrected = correction(at: index) {
                 found.removeLast()
@@ -36,9 +38,9 @@ struct NameReader: Sendable {
         let best = found.max { $0.confidence < $1.confidence } ?? suffixed() ?? bare()
         guard let best else { return nil }
         // "שם פרטי דנה, שם משפחה כהן".
-        if best.range.count == 1, let family = found.first(where: { $0.why == why(.family) && $0.range.lowerBound >= best.range.upperBound }) {
+        if best.range.count == 1, let family = families.first(where: { $0.lowerBound >= best.range.upperBound }) {
             return Understood(
-                words(best.range) + " " + words(family.range), span: text.span(best.range.lowerBound..<family.range.upperBound),
+                words(best.range) + " " + words(family), span: text.span(best.range.lowerBound..<family.upperBound),
                 confidence: best.confidence,
                 why: "a first name and a family name, each announced")
         }

@@ -16,7 +16,7 @@ struct PriceReader: Sendable {
         var confidence: Double
         var why: String
         var prefix: Prefix = []
-        var bound: Understood<Money>.Bound = .exact
+        var bound: UnderstoodBound = .exact
     }
 
     init(_ text: SpokenText) {

@@ -21,7 +21,7 @@ struct TemporalChoice: Sendable {
 
     func date() -> Understood<CivilDate>? {
         guard let mention = bestDate() else {
-            guard let moment = moments.first(where: { $0.why != "now" || parser.items.count == 1 }) else { return nil }
+            guard let moment = moments.first(where: { !$0.isNow || parser.items.count == 1 }) else { return nil }
             return Understood(
                 moment.local.date, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence * 0.9, why: moment.why)
         }
@@ -56,7 +56,7 @@ struct TemporalChoice: Sendable {
             return Understood(
                 moment.local.time, through: moment.through?.time, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence,
                 why: moment.why,
-                bound: Understood<CivilTime>.Bound(rawValue: moment.bound.rawValue) ?? .exact)
+                bound: moment.bound)
         }
         if let date = dates.first(where: { $0.clock != nil }), let time = date.clock {
             return Understood(
@@ -126,7 +126,7 @@ struct TemporalChoice: Sendable {
     func dateTime() -> Understood<CivilDateTime>? {
         let date = bestDate()
         let mention = times.first { $0.confidence >= 0.8 } ?? times.max { $0.confidence < $1.confidence }
-        if mention == nil, let moment = moments.first(where: { date == nil || $0.why != "now" }) {
+        if mention == nil, let moment = moments.first(where: { date == nil || !$0.isNow }) {
             return Understood(
                 moment.local, through: moment.through, span: parser.text.span(moment.start..<moment.end), confidence: moment.confidence,
                 why: moment.why,
@@ -137,7 +137,7 @@ struct TemporalChoice: Sendable {
         func both(_ day: CivilDate, _ reading: TimeMention.Resolved) -> CivilDateTime {
             CivilDateTime(day.adding(days: reading.dayShift), reading.time)
         }
-        let bound = Understood<CivilDateTime>.Bound(rawValue: mention.bound.rawValue) ?? .exact
+        let bound = mention.bound
         guard let date else { return undated(mention, found, bound) }
         let span = covering(date.start..<date.end, mention.start..<mention.end)
         // A time after midnight of a day that one still calls by the evening's name may be meant by the calendar.
@@ -157,7 +157,7 @@ struct TemporalChoice: Sendable {
     }
 
     /// A time without a day is the next such time.
-    private func undated(_ mention: TimeMention, _ found: Understood<TimeMention.Resolved>, _ bound: Understood<CivilDateTime>.Bound) -> Understood<
+    private func undated(_ mention: TimeMention, _ found: Understood<TimeMention.Resolved>, _ bound: UnderstoodBound) -> Understood<
         CivilDateTime
     >? {
         func next(_ time: CivilTime) -> CivilDateTime {

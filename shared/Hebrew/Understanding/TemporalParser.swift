@@ -26,7 +26,9 @@ struct TemporalParser: Sendable {
         var through: CivilDateTime?
         var confidence: Double
         var why: String
-        var bound: Understood<CivilDateTime>.Bound = .exact
+        var bound: UnderstoodBound = .exact
+        /// "Now" says little beside a date or an hour.
+        var isNow = false
     }
 
     let text: SpokenText
@@ -118,7 +120,7 @@ struct TemporalParser: Sendable {
     private func moment(at index: Int) -> Moment? {
         if text.has(index, .now, [.and, .that]) || text.has(index, .soon, [.and]) {
             let isNow = text.has(index, .now, [.and, .that])
-            return Moment(start: index, end: index + 1, local: local, confidence: isNow ? 0.8 : 0.5, why: "now")
+            return Moment(start: index, end: index + 1, local: local, confidence: isNow ? 0.8 : 0.5, why: "now", isNow: true)
         }
         let isAhead = text.has(index, .inTime, [.and, .that]) || text.has(index, .within, [.and, .that])
         let isMore = text.has(index, .more, [.and, .that])

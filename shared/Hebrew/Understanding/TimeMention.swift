@@ -10,7 +10,7 @@ struct TimeMention: Sendable {
     var part: DayPart?
     /// The end of a span, read like `minutes`.
     var through: Through?
-    var bound: Understood<CivilTime>.Bound = .exact
+    var bound: UnderstoodBound = .exact
     var confidence: Double
     var why: String
 

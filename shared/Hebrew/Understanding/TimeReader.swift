@@ -40,7 +40,7 @@ struct TimeReader: Sendable {
     /// What stands before a time and says how it is meant.
     struct Lead {
         var index: Int
-        var bound: Understood<CivilTime>.Bound = .exact
+        var bound: UnderstoodBound = .exact
         /// Something says that a time follows.
         var isCue = false
         var isHour = false

@@ -13,14 +13,11 @@ package struct Understood<Value: Sendable & Hashable>: Sendable, Hashable {
     package let why: String
     /// Other readings, the likeliest first.
     package let alternatives: [Value]
-    package let bound: Bound
-
-    package enum Bound: String, Sendable, Hashable {
-        case exact, about, from, until
-    }
+    package let bound: UnderstoodBound
 
     package init(
-        _ value: Value, through: Value? = nil, span: Range<Int>, confidence: Double, why: String, alternatives: [Value] = [], bound: Bound = .exact
+        _ value: Value, through: Value? = nil, span: Range<Int>, confidence: Double, why: String, alternatives: [Value] = [],
+        bound: UnderstoodBound = .exact
     ) {
         (self.value, self.through, self.span, self.why, self.bound) = (value, through, span, why, bound)
         self.confidence = min(max(confidence, 0), 1)
@@ -28,6 +25,9 @@ package struct Understood<Value: Sendable & Hashable>: Sendable, Hashable {
         self.alternatives = alternatives.filter { seen.insert($0).inserted }
     }
 }
+
+/// How a value was meant: "at five", "about five", "after five", "till five".
+package enum UnderstoodBound: String, Sendable, Hashable { case exact, about, from, until }
 
 /// What a sentence is understood against.
 package struct UnderstandingContext: Sendable {
