@@ -40,12 +40,14 @@ import Testing
         #expect(Places.vocabulary.find(in: "גר באשקאלון").first?.id == "אשקלון")
     }
 
-    @Test func everyPlaceIsFoundByItsName() {
+    @Test func placesAreFoundByTheirNames() {
+        var missed: [String] = []
         for place in Places.all {
             let found = Understanding("אני מ\(place.name)", context: .init(now: .init(timeIntervalSince1970: 0))).place()
-            // Village names that are ordinary words are not looked for behind a preposition.
-            if let found { #expect(found.value == place.name, "\(place.name)") }
+            if let found { #expect(found.value == place.name, "\(place.name)") } else { missed.append(place.name) }
         }
+        // Names that are ordinary words are not looked for behind a preposition.
+        #expect(missed.count <= 12, "\(missed)")
     }
 
     @Test func firstNamesHaveTheirGender() {
