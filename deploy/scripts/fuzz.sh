@@ -50,9 +50,11 @@ printf '%-10s %9s %8s %9s %9s %9s  %s\n' target inputs seconds 'MB start' 'MB en
 for target in "${targets[@]}"; do
   log=var/fuzz/$target.log
   # A sentence costs far more than a form of the same length, most of all in unoptimised code.
-  count=$runs longest=4096
+  count=$runs longest=4096 allowed=$growth_allowed
   if [ "$target" = understanding ]; then
     longest=512
+    # Its many rules make libFuzzer keep 6,000 inputs (18 MB measured); the same input 100,000 times takes 0.1 MB.
+    allowed=32
     if [ "$configuration" = debug ]; then count=$(((runs + 49) / 50)); fi
   fi
   mkdir -p "var/fuzz/$target"
@@ -63,7 +65,7 @@ for target in "${targets[@]}"; do
   seconds=$(((${EPOCHREALTIME/./} - ${begun/./}) / 1000000))
   inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   start=$(resident INITED "$log") end=$(resident DONE "$log") peak=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
-  if [ "$result" = ok ] && [ "$((end - start))" -gt "$growth_allowed" ]; then result="FAILED, memory grew by $((end - start)) MB"; fi
+  if [ "$result" = ok ] && [ "$((end - start))" -gt "$allowed" ]; then result="FAILED, memory grew by $((end - start)) MB"; fi
   [ "$result" = ok ] || failed=yes
   printf '%-10s %9s %8s %9s %9s %9s  %s\n' "$target" "${inputs:--}" "$seconds" "${start:--}" "${end:--}" "${peak:--}" "$result"
   if [ "$result" != ok ]; then grep -E 'ERROR|Fatal error|Precondition|SUMMARY|Test unit' "$log" | head -n 5 || true; fi
