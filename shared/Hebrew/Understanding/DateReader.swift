@@ -64,7 +64,7 @@ struct DateReader: Sendable {
     /// 15.2, 15/2/26, 15.02.2026, 2026-02-15.
     func numeric(at index: Int) -> DateMention? {
         let token = text[index]
-        guard token.kind == .digits, let first = token.number else { return nil }
+        guard index < text.count, token.kind == .digits, let first = token.number else { return nil }
         let before = index >= 2 && token.isGlued && text[index - 1].kind == .mark && text[index - 1].isGlued && text[index - 2].kind == .digits
         // Behind a span's dash a date may begin, inside another number it may not.
         guard !before || text[index - 1].isMark("-") else { return nil }

@@ -71,8 +71,7 @@ extension SpokenText {
 
     /// The word at `index` is exactly one of these letters, marks aside.
     func isWord(_ index: Int, _ words: Set<WordKey>) -> Bool {
-        guard tokens.indices.contains(index), tokens[index].kind == .word else { return false }
-        return words.contains(tokens[index].key)
+        self[index].kind == .word && words.contains(self[index].key)
     }
 
     func timeUnit(_ index: Int, _ allowed: Prefix = []) -> (unit: TimeUnit, count: Int, prefix: Prefix)? {
@@ -82,5 +81,5 @@ extension SpokenText {
     }
 
     /// Nothing more, or a sign that ends a clause.
-    func isEnd(_ index: Int) -> Bool { index >= count || tokens[index].kind == .mark }
+    func isEnd(_ index: Int) -> Bool { self[index].kind == .mark }
 }

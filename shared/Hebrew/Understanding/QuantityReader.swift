@@ -50,7 +50,7 @@ struct QuantityReader: Sendable {
                 index += 1
                 continue
             }
-            if !found.isEmpty, Retraction(text).isCorrection(lastEnd..<next.range.lowerBound) { found.removeLast() }
+            if !found.isEmpty, Retraction(text).isCorrection(lastEnd..<max(next.range.lowerBound, lastEnd)) { found.removeLast() }
             found.append(next)
             index = next.range.upperBound
             lastEnd = index

@@ -24,11 +24,13 @@ struct SpokenText: Sendable {
     }
 
     var count: Int { tokens.count }
-    subscript(_ index: Int) -> SpokenToken { tokens[index] }
+    /// A sign that nothing knows stands before the first token and behind the last, so that a reader may look ahead without asking how far.
+    subscript(_ index: Int) -> SpokenToken { tokens.indices.contains(index) ? tokens[index] : SpokenText.nothing }
+    private static let nothing = SpokenToken(kind: .mark, start: 0, end: 0)
 
     /// The sentence's own letters between two tokens.
     func string(_ range: Range<Int>) -> String {
-        guard !range.isEmpty else { return "" }
+        guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= count else { return "" }
         return String(decoding: bytes[tokens[range.lowerBound].start..<tokens[range.upperBound - 1].end], as: UTF8.self)
     }
 
