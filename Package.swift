@@ -223,7 +223,8 @@ let package = Package(
             "GoogleWireTests",
             ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", "Signing", logging, protobuf]),
         .testTarget(
-            name: "HebrewTests", dependencies: ["Hebrew"], path: "Tests/HebrewTests", exclude: ["Comparison", "Fixtures"], swiftSettings: settings),
+            name: "HebrewTests", dependencies: ["Hebrew"], path: "Tests/HebrewTests", exclude: ["Comparison", "Fixtures", "references-requirements.txt"],
+            swiftSettings: settings),
         tests("ProviderKitTests", ["ProviderKit", logging]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests(

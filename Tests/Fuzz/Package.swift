@@ -14,7 +14,7 @@ let package = Package(
         .target(name: "Hebrew", path: "Linked/Hebrew", swiftSettings: settings),
         .target(name: "FuzzTargets", dependencies: ["Hebrew", "Signing", "TwilioWire"], path: "Targets", swiftSettings: settings),
     ]
-        + ["media", "form", "signature", "twiml", "say"].map {
+        + ["media", "form", "signature", "twiml", "say", "understanding"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Programs/\($0)", swiftSettings: settings)
         }
 )
