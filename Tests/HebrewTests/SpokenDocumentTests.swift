@@ -5,7 +5,10 @@ import Testing
 /// What the document shows is what is said.
 @Suite struct SpokenDocumentTests {
     @Test func everyExampleIsTrue() throws {
-        let lines = try Fixture.text("../../docs/HEBREW.md").split(separator: "\n")
+        let document = try Fixture.text("../../docs/HEBREW.md").split(separator: "\n")
+        // The tables behind are those of understanding, which UnderstandingDocumentTests reads.
+        let lines = document.prefix { $0 != "## Understanding" }
+        try #require(lines.count < document.count)
         var spoken = 0
         var pieces = 0
         for line in lines where line.hasPrefix("| `") {
