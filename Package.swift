@@ -83,7 +83,7 @@ let package = Package(
         shared("CallVocabulary"),
         shared("BusContract", ["CallVocabulary"]),
         shared("Bus", ["BusContract", "CallVocabulary", "EventThread", "ZeroMQ"]),
-        shared("Business", ["CallVocabulary", yams]),
+        shared("Business", ["CallVocabulary", "Hebrew", yams]),
         shared(
             "ServiceKit",
             ["Bus", "BusContract", "CallVocabulary", logging, metrics, coreMetrics, lifecycle, unixSignals, configuration, systemPackage]),
@@ -129,10 +129,10 @@ let package = Package(
             "asr-worker", "services/asr-worker/main", ["ASRStage", "ASRWorker", "Bus", "Business", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
-            ["Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
+            ["Bus", "BusContract", "Business", "CallVocabulary", "Hebrew", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
         program(
             "dialog-worker", "services/dialog-worker/main",
-            ["Bus", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ServiceKit", logging, lifecycle]),
+            ["Bus", "Business", "CallVocabulary", "DialogWorker", "Hebrew", "HTTPFetch", "ServiceKit", logging, lifecycle]),
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
@@ -144,7 +144,8 @@ let package = Package(
             ["Audio", "GoogleCloud", "GoogleGRPC", "GoogleProtos", "ProviderKit", "ServiceKit", logging, protobuf]),
         library("TTSStage", "services/tts-worker/TTSStage", ["Business", "GoogleCloud", "HTTPFetch", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
         program(
-            "tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
+            "tts-worker", "services/tts-worker/main",
+            ["Bus", "Business", "CallVocabulary", "Hebrew", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
         library(
             "CRMWorker", "services/crm-worker/CRMWorker",
             ["Bus", "BusContract", "CallVocabulary", "CPQ", "Postgres", "ServiceKit", logging, metrics]),
@@ -199,7 +200,7 @@ let package = Package(
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary", "ProviderKit"]),
-        tests("BusinessTests", ["Business", "CallVocabulary"]),
+        tests("BusinessTests", ["Business", "CallVocabulary", "Hebrew"]),
         .testTarget(
             name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],
             path: "Tests/BusTests",
@@ -209,7 +210,9 @@ let package = Package(
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         .testTarget(
             name: "DialogWorkerTests",
-            dependencies: ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ProviderKit", "ServiceKit", logging],
+            dependencies: [
+                "Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "Hebrew", "HTTPFetch", "ProviderKit", "ServiceKit", logging,
+            ],
             path: "Tests/DialogWorkerTests", exclude: ["Golden"], swiftSettings: settings),
         tests("EventThreadTests", ["EventThread"]),
         .testTarget(

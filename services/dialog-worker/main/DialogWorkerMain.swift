@@ -1,6 +1,7 @@
 import Business
 import CallVocabulary
 import DialogWorker
+import Hebrew
 import HTTPFetch
 import Logging
 import ServiceKit
@@ -18,6 +19,7 @@ struct DialogWorkerMain {
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "dialog-worker")
             let businesses = try BusinessDirectory.load(path: path)
+            Understanding.warmUp()
             var fetching = HTTPFetchConfiguration()
             // One for each caller who is being answered; servers of HTTP/2 need one for all.
             fetching.maximumConnectionsPerHost = 128

@@ -1,4 +1,5 @@
 import Business
+import Hebrew
 
 /// What to say.
 package struct VoiceRequest: Sendable, Equatable {
@@ -12,7 +13,7 @@ package struct VoiceRequest: Sendable, Equatable {
         case file
     }
 
-    /// The sentence, in plain Hebrew.
+    /// The sentence in its spoken form, as every engine is given it. What is kept of it is kept under this form: a better reading is made anew.
     package var text: String
     /// The embedded engine's name of the voice; nil for the engine's own choice.
     package var voice: String?
@@ -42,12 +43,12 @@ package struct VoiceRequest: Sendable, Equatable {
         self.isFragment = isFragment
     }
 
-    /// As this business sounds.
+    /// A sentence as it is written, to be spoken as this business sounds: numbers, times and abbreviations in words, its lexicon applied.
     package init(text: String, business: BusinessProfile?, purpose: Purpose) {
         let settings = business?.voice
         let own = business?.providers.tts ?? []
         self.init(
-            text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
+            text: business?.spoken(text) ?? HebrewSpeech.spoken(text), voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
             names: settings?.names ?? [:], providers: own.isEmpty ? nil : own, purpose: purpose)
     }
 }

@@ -122,6 +122,9 @@ package enum Weekday: String, CaseIterable, Sendable, Comparable {
         }
     }
 
+    /// As people call the day: יום ראשון, שבת.
+    package var name: String { self == .saturday ? "שבת" : "יום " + SpokenCalendar.weekdays[index] }
+
     /// 1 for Sunday to 7 for Saturday; nil for any other number.
     package init?(ordinal: Int) {
         guard (1...7).contains(ordinal) else { return nil }

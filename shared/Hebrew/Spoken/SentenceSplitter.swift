@@ -5,6 +5,8 @@
 package struct SentenceSplitter: Sendable {
     /// Words after which the first piece may end at a comma already, so that speech begins early; nil for sentences only.
     private let firstPiece: Int?
+    /// A sentence whose end can hardly be doubted goes before the next text shows that it is one.
+    private let isEager: Bool
     /// What has arrived, where the piece begins that is being gathered, and how far it was looked at.
     private var text: [Unicode.Scalar] = []
     private var begin = 0
@@ -21,8 +23,14 @@ package struct SentenceSplitter: Sendable {
     static let long = 400
     static let longest = 2_000
 
-    /// - Parameter firstPiece: four words are about a second and a half of speech, longer than the next piece takes to come.
-    package init(firstPiece: Int? = 4) { self.firstPiece = firstPiece }
+    /// - Parameters:
+    ///   - firstPiece: four words are about a second and a half of speech, longer than the next piece takes to come.
+    ///   - isEager: a mark behind a Hebrew word ends a piece as soon as it arrives. A listener waits less; of several marks (?!) the later ones
+    ///   become a piece of their own when they arrive later.
+    package init(firstPiece: Int? = 4, isEager: Bool = false) {
+        self.firstPiece = firstPiece
+        self.isEager = isEager
+    }
 
     /// The pieces that are complete with this text.
     package mutating func feed(_ delta: String) -> [String] {
@@ -40,7 +48,7 @@ package struct SentenceSplitter: Sendable {
     /// What is left. The splitter is as new afterwards.
     package mutating func finish() -> [String] {
         let pieces = advance(isLast: true) + piece(text.count)
-        self = SentenceSplitter(firstPiece: firstPiece)
+        self = SentenceSplitter(firstPiece: firstPiece, isEager: isEager)
         return pieces
     }
 
@@ -127,7 +135,7 @@ package struct SentenceSplitter: Sendable {
 
     /// - Parameter end: behind the marks.
     private func isSentenceEnd(_ mark: Unicode.Scalar, _ end: Int, _ isLast: Bool) -> Cut {
-        guard let next = scalar(end) else { return isLast ? .yes : .wait }
+        guard let next = scalar(end) else { return isLast || isEager && endsWord(mark, end) ? .yes : .wait }
         guard next.properties.isWhitespace else { return .no }
         // Several marks, or others than a full stop, leave no doubt.
         guard mark == ".", end == looked + 1, next != "\n" else { return .yes }
@@ -139,9 +147,11 @@ package struct SentenceSplitter: Sendable {
         if opensLine, word.unicodeScalars.count <= 3, word.unicodeScalars.allSatisfy(\.isDigit) || word.unicodeScalars.count == 1 { return .no }
         var follower = end
         while let space = scalar(follower), space == " " || space == "\u{A0}" { follower += 1 }
-        if Self.shortened.contains(word) {
+        if Self.isShortened(word) {
             guard let next = scalar(follower) else { return isLast ? .yes : .wait }
-            return next == "\n" ? .yes : .no
+            // בטל and המס are words of their own where no number follows.
+            let isWord = !Self.shortened.contains(word) && !next.isDigit && WordStems.of(word).contains { Self.numbered.contains($0) }
+            return next == "\n" || isWord ? .yes : .no
         }
         guard word.unicodeScalars.first?.isHebrewLetter == true else { return .yes }
         // The last dot of an acronym (ת.ז.) ends nothing.
@@ -158,12 +168,28 @@ package struct SentenceSplitter: Sendable {
         return letter.isHebrewLetter && dot == "." ? .no : .yes
     }
 
+    /// Whether the mark, which is the last that has arrived, ends a sentence all the same: it stands behind a Hebrew word that is no short form.
+    private func endsWord(_ mark: Unicode.Scalar, _ end: Int) -> Bool {
+        var start = looked
+        while start > begin, !text[start - 1].properties.isWhitespace { start -= 1 }
+        let word = text[start..<looked]
+        guard let last = word.last, last.isHebrewLetter, word.allSatisfy({ $0 != "/" && $0 != "@" }) else { return false }
+        guard mark == "." else { return true }
+        return word.count > 1 && word.allSatisfy { $0 != "." } && !Self.isShortened(String(String.UnicodeScalarView(word)))
+    }
+
     private static let bullets: Set<Unicode.Scalar> = ["-", "*", "•", "–", "#", ">"]
 
     /// Words that are cut with a dot.
     private static let shortened: Set<String> = [
-        "טל", "רח", "ברח", "שד", "מס", "עמ", "פרופ", "גב", "שכ", "Dr", "Mr", "Mrs", "Ms", "St", "No", "vs", "Prof",
+        "טל", "רח", "שד", "מס", "עמ", "פרופ", "גב", "שכ", "סע", "נק", "Dr", "Mr", "Mrs", "Ms", "St", "No", "vs", "Prof",
     ]
+
+    /// Those that stand before a number.
+    private static let numbered: Set<String> = ["טל", "מס", "עמ", "סע", "נק"]
+
+    /// Also behind letters that are written onto it: "ברח.", "לטל.".
+    private static func isShortened(_ word: String) -> Bool { WordStems.of(word).contains { shortened.contains($0) } }
 
     // MARK: - Pauses
 

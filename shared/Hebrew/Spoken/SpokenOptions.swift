@@ -47,7 +47,7 @@ package struct SpokenOptions: Sendable {
 }
 
 /// Words and short phrases that are said otherwise than they are written: with vowel points, in other letters, or in other words.
-package struct SpokenLexicon: Sendable {
+package struct SpokenLexicon: Sendable, Equatable {
     private var readings: [String: String] = [:]
     /// In words.
     private(set) var longest = 0
@@ -58,11 +58,18 @@ package struct SpokenLexicon: Sendable {
     ///   quotation marks or the case of Latin letters, also behind ו, ה, ב, ל, מ, ש and כ. The spoken form is put in as it is.
     package init(_ entries: [String: String]) {
         for (written, spoken) in entries {
-            let words = SpeechScanner.tokens(of: SpokenCleaning.clean(written)).filter { $0.kind != .lineEnd }.map(\.text)
+            let words = Self.words(of: written)
             guard !words.isEmpty else { continue }
             readings[words.joined(separator: " ").lowercased()] = spoken
             longest = max(longest, words.count)
         }
+    }
+
+    /// The form in which a written word is looked for: two that share it are one entry.
+    package static func form(of written: String) -> String { words(of: written).joined(separator: " ").lowercased() }
+
+    private static func words(of written: String) -> [String] {
+        SpeechScanner.tokens(of: SpokenCleaning.clean(written)).filter { $0.kind != .lineEnd }.map(\.text)
     }
 
     package var isEmpty: Bool { readings.isEmpty }

@@ -42,6 +42,18 @@ struct QuantityReader: Sendable {
     }
 
     func quantity() -> Understood<SpokenQuantity>? {
+        let found = found()
+        guard let best = found.first ?? collective() ?? ordinal() else { return nil }
+        let others = found.dropFirst().map(\.value)
+        return Understood(
+            best.value, span: text.span(best.range), confidence: others.isEmpty ? best.confidence : best.confidence * 0.8, why: best.why,
+            alternatives: best.alternatives + others)
+    }
+
+    /// Every reading of every number, words for so many and orders among them.
+    func all() -> [SpokenQuantity] { (found() + [collective(), ordinal()].compactMap { $0 }).flatMap { [$0.value] + $0.alternatives } }
+
+    private func found() -> [Found] {
         var found: [Found] = []
         var index = 0
         var lastEnd = 0
@@ -55,11 +67,7 @@ struct QuantityReader: Sendable {
             index = next.range.upperBound
             lastEnd = index
         }
-        guard let best = found.first ?? collective() ?? ordinal() else { return nil }
-        let others = found.dropFirst().map(\.value)
-        return Understood(
-            best.value, span: text.span(best.range), confidence: others.isEmpty ? best.confidence : best.confidence * 0.8, why: best.why,
-            alternatives: best.alternatives + others)
+        return found
     }
 
     private func number(at index: Int) -> Found? {

@@ -73,7 +73,7 @@ struct TemporalChoice: Sendable {
     }
 
     /// The day comes along as a shift: hours after midnight belong to the night before.
-    private func understood(_ mention: TimeMention, on date: DateMention?) -> Understood<TimeMention.Resolved>? {
+    func understood(_ mention: TimeMention, on date: DateMention?) -> Understood<TimeMention.Resolved>? {
         let part = mention.part ?? parts.min { distance($0.range, mention) < distance($1.range, mention) }?.part
         if let span = mention.span(part) {
             return Understood(

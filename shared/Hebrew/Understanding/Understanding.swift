@@ -1,9 +1,11 @@
+import Foundation
+
 /// What a caller's sentence says, kind by kind. The sentence is read as it is and never changed; what is found comes with its place in it.
 ///
 /// Work is bounded for any input: what lies behind the first 4,000 bytes is not read, and no rule backtracks.
 package struct Understanding: Sendable {
     package let context: UnderstandingContext
-    private let text: SpokenText
+    let text: SpokenText
 
     package init(_ sentence: String, context: UnderstandingContext) {
         self.context = context
@@ -42,8 +44,13 @@ package struct Understanding: Sendable {
     package func goodbye() -> Understood<Double> { GoodbyeReader(text: text).goodbye() }
     package func place() -> Understood<String>? { PlaceReader(text: text).place(evenMisheard: true) }
 
+    /// Builds the tables, so that the first sentence of a call does not wait for them.
+    package static func warmUp() {
+        _ = Understanding("קוראים לי דנה מחיפה, מחר בחמש, 052-1234567, 50 שקל, תודה", context: UnderstandingContext(now: Date())).all()
+    }
+
     private static let wholes = Lexicon.keys("שלם שלמים אחד תמים")
-    private var temporal: TemporalChoice { TemporalChoice(parser: TemporalParser(text, context)) }
+    var temporal: TemporalChoice { TemporalChoice(parser: TemporalParser(text, context)) }
 
     private func isMoment(_ found: DurationReader.Mention) -> Bool {
         guard found.end == found.start + 1, let unit = text.timeUnit(found.start, .any), unit.count == 1 else { return false }

@@ -42,6 +42,7 @@ package struct UnderstandingContext: Sendable {
         (self.now, self.clock, self.hours, self.shabbat) = (now, clock, hours, shabbat)
     }
 
-    var local: CivilDateTime { clock.local(now) }
-    var today: CivilDate { local.date }
+    /// What the clocks show at that moment.
+    package var local: CivilDateTime { clock.local(now) }
+    package var today: CivilDate { local.date }
 }
