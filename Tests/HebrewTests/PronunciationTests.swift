@@ -11,8 +11,24 @@ import Testing
         #expect(Pronunciation.espeakInput(for: "שלום, מה השם?") == "[[Sal'om]], [[m'a haS'em]]?")
     }
 
-    @Test func pointsAndDirectionMarksAreIgnored() {
+    @Test func directionMarksAreIgnored() {
         #expect(Pronunciation.espeakInput(for: "\u{200F}שָׁלוֹם.") == "[[Sal'om]].")
+    }
+
+    /// A business's own readings reach the embedded voice too.
+    @Test(arguments: [
+        ("סַפָּר", "sap'aQ\""), ("סֵפֶר", "s'efeQ\""), ("נֹעַם", "n'o?am"), ("נוֹעָה", "no?'a"), ("בֹּקֶר", "b'okeQ\""), ("מֶלֶךְ", "m'eleX"),
+        ("רוּחַ", "Q\"'uaX"), ("בַּיִת", "b'ajit"), ("שִׂמְחָה", "simX'a"), ("בְּרָכָה", "bQ\"aX'a"), ("לְדַבֵּר", "ledab'eQ\""), ("דָּוִד", "dav'id"),
+        ("כֻּלָּם", "kul'am"), ("תִּשְׁמְרִי", "tiSmeQ\"'i"), ("צִ'יפְּס", "tS'ips"), ("בסַפָּר", "besap'aQ\""), ("ולנֹעַם", "velen'o?am"), ("גִּיל", "g'il"),
+        ("אֲוִיר", "av'iQ\""), ("שַׁעַר", "S'a?aQ\""), ("אֵלִיָּהוּ", "elijah'u"), ("חַי", "X'ai"), ("בִּ\u{5BD}ירָה", "b'iQ\"a"),
+    ])
+    func pointsAreRead(word: String, expected: String) {
+        #expect(Pronunciation.phonemes(of: word) == expected)
+    }
+
+    @Test func aBusinessReadingIsHeardBehindAPrefix() {
+        let options = SpokenOptions(lexicon: SpokenLexicon(["הספר": "הסַפָּר"]))
+        #expect(Pronunciation.espeakInput(for: HebrewSpeech.spoken("אצל הספר", options: options)) == "[['etsel hasap'aQ\"]]")
     }
 
     @Test func prefixesBeforeKnownWordsAreHeard() {

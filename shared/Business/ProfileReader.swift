@@ -1,5 +1,6 @@
 import CallVocabulary
 import Foundation
+import Hebrew
 import Yams
 
 /// What could be read of one file. `profile` only counts when the log has no fault.

@@ -6,7 +6,7 @@ package enum Pronunciation {
     /// The text to hand to espeak-ng (voice `he`).
     ///
     /// Words become `[[...]]` spans. Punctuation stays outside of them, because espeak-ng takes pauses and intonation
-    /// from it. Vowel points are ignored. Numbers of up to two digits are read as feminine numbers (the way hours are
+    /// from it. A word with vowel points is read as they say. Numbers of up to two digits are read as feminine numbers (the way hours are
     /// told), longer ones digit by digit; ``HebrewSpeech/spoken(_:options:)`` reads them properly and goes first. Words in
     /// other scripts pass through unchanged.
     package static func espeakInput(for sentence: String) -> String {
@@ -20,7 +20,7 @@ package enum Pronunciation {
         }
         for token in Token.split(sentence) {
             switch token {
-            case .word(let word):
+            case .word(let word), .pointed(let word):
                 words.append(word)
             case .number(let digits):
                 words += numberWords(digits).split(separator: " ").map(String.init)
@@ -45,7 +45,10 @@ package enum Pronunciation {
     /// The phonemes of one Hebrew word alone, without the `[[ ]]`.
     package static func phonemes(of word: String) -> String {
         let cleaned = Token.split(word).compactMap { token -> String? in
-            if case .word(let text) = token { text } else { nil }
+            switch token {
+            case .word(let text), .pointed(let text): text
+            default: nil
+            }
         }
         return phonemes(ofWords: cleaned).joined(separator: " ")
     }
@@ -65,7 +68,7 @@ package enum Pronunciation {
                 }
             }
             let follower = start + 1 < words.count ? words[start + 1] : nil
-            result.append(sound ?? counting(words[start], follower) ?? known(words[start]) ?? LetterRule.phonemes(of: words[start]))
+            result.append(sound ?? PointedWord.phonemes(of: words[start]) ?? counting(words[start], follower) ?? known(words[start]) ?? LetterRule.phonemes(of: words[start]))
             start += matched
         }
         return result
@@ -93,7 +96,7 @@ package enum Pronunciation {
         return prefix + rest
     }
 
-    private static let prefixSounds: [Character: String] = [
+    static let prefixSounds: [Character: String] = [
         "ו": "ve", "ה": "ha", "ב": "be", "ל": "le", "מ": "me", "ש": "Se", "כ": "ke",
     ]
 

@@ -46,9 +46,13 @@ extension DateReader {
             return withYear(index, at + 1, day, month)
         }
         if let month = hebrewMonth(at: at) { return hebrew(index, month.end, day, month.month) }
-        // "15 לשלישי": the third month.
-        guard let ordinal = text.sense(at, [.to], { if case .ordinal(let value) = $0 { value } else { nil } }), ordinal.prefix == .to,
-            !day.isLetters, day.feminine != true || day.day > 10,
+        // "15 לשלישי", "חמישה עשר בשלישי": the third month. No weekday and no hour has a number like this before it.
+        let isLarge = day.day > 12 && !day.isOrdinal
+        guard let ordinal = text.sense(at, [.to, .at], { if case .ordinal(let value) = $0 { value } else { nil } }),
+            ordinal.prefix == .to || ordinal.prefix == .at && isLarge && isBoundary(at + 1),
+            !day.isLetters,
+            // "חמש לעשירי": no weekday is the tenth, and hours have no ordinals.
+            day.feminine != true || day.day > 10 || ordinal.value > 6,
             // "ראשון לשני" are two weekdays; there is no tenth one.
             !day.isOrdinal || !day.prefix.isDisjoint(with: [.at, .the]) || max(day.day, ordinal.value) > 6,
             // "מחמישה עשר לשני" as a span of something else.
@@ -143,6 +147,13 @@ extension DateReader {
         var mention = full(index, last.end + 2, begin, "a span of days of one month", prefix: first.prefix)
         mention.through = found.date
         return mention
+    }
+
+    /// The end of a day that its month does not have, such as 31 April: neither of the two means anything without the other.
+    func impossible(at index: Int) -> Int? {
+        guard let day = day(at: index), !day.isLetters, !day.isOrdinal, let month = month(at: day.end) else { return nil }
+        if let year = year(at: day.end + 1) { return CivilDate(year: year.year, month: month, day: day.day) == nil ? year.end : nil }
+        return day.day > CivilDate.days(inMonth: month, of: 2024) ? day.end + 1 : nil
     }
 
     /// A day and a civil month, with the year if one is said.

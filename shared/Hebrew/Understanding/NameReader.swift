@@ -29,6 +29,11 @@ struct NameReader: Sendable {
             found.append((range, confidence(intro.value, range), why(intro.value)))
             if intro.value == .family { families.append(range) }
             index = range.upperBound
+            // "קוראים לי אור, אור לוי".
+            if let again = repeated(range) {
+                found[found.count - 1].range = again
+                index = again.upperBound
+            }
             while let corrected = correction(at: index) {
                 found.removeLast()
                 found.append((corrected, 0.85, "a name that takes the place of another"))
@@ -229,6 +234,15 @@ struct NameReader: Sendable {
             && (0x41...0x5A).contains(text.bytes[text[index].start])
     }
 
+    /// The same name once more, behind a mark, and longer.
+    private func repeated(_ range: Range<Int>) -> Range<Int>? {
+        let start = range.upperBound + 1
+        guard start < text.count, text[range.upperBound].kind == .mark, text[start].kind == .word, text[start].key == text[range.lowerBound].key,
+            let again = plainName(at: start), again.count > range.count
+        else { return nil }
+        return again
+    }
+
     // MARK: - Without an introduction
 
     /// "לא סליחה דינה" behind a name.
@@ -275,7 +289,7 @@ struct NameReader: Sendable {
     }
 
     private static let endings = PhraseTable<Bool>([
-        ("מדבר,מדברת,כאן,פה,קוראים לי,שמי,זה השם שלי,זה השם,זה אני,זאת אני,על הקו,על הקו השני", true)
+        ("מדבר,מדברת,כאן,פה,קוראים לי,שמי,זה השם שלי,זה השם,זה אני,זאת אני,בטלפון,על הטלפון,על הקו,על הקו השני", true)
     ])
 
     private func plainName(at start: Int) -> Range<Int>? {

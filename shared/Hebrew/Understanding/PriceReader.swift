@@ -101,6 +101,19 @@ struct PriceReader: Sendable {
         var mention = Mention(
             start: index, end: number.end, hundredths: amount, currency: nil, confidence: 0.55, why: "a number without a currency",
             prefix: number.prefix)
+        if let scale = scale(number), amount < 1_000_000_000 {
+            (mention.hundredths, mention.end, mention.confidence) = (amount * scale, number.end + 1, 0.7)
+            if let unit = currency(mention.end) {
+                (mention.currency, mention.end, mention.confidence) = (unit.currency, unit.end, 0.95)
+            }
+            return mention
+        }
+        // "מאה עשרים ושקל".
+        if let one = oneShekel(at: number.end), one.prefix == .and, one.hundredths == 100, number.denominator == 1 {
+            (mention.hundredths, mention.end, mention.currency) = (amount + 100, one.end, one.currency)
+            (mention.confidence, mention.why) = (0.9, "an amount and one more")
+            return mention
+        }
         if text.has(number.end, .agorot, []) {
             guard amount % 100 == 0 else { return nil }
             (mention.hundredths, mention.end, mention.currency, mention.confidence, mention.why) = (
@@ -123,11 +136,14 @@ struct PriceReader: Sendable {
     private func rounded(_ mention: Mention, _ number: SpokenNumber) -> Mention {
         guard number.denominator == 1, !number.hasDigits, number.numerator > 1_000_000, number.numerator < 1_000_000_000 else { return mention }
         let rest = number.numerator % 1_000_000
-        // Nobody rounds to millions and then names single shekels or agorot.
-        guard (100...999).contains(rest), rest % 10 == 0, mention.hundredths == number.numerator * 100 else { return mention }
+        // Nobody rounds to millions and then names single shekels or agorot. "מיליון שמונה" leaves out hundreds of thousands.
+        let scale = (1...9).contains(rest) ? 100_000 : 1_000
+        guard (1...9).contains(rest) || (10...999).contains(rest) && rest % 10 == 0, mention.hundredths == number.numerator * 100 else {
+            return mention
+        }
         var result = mention
         result.alternatives = [mention.hundredths]
-        result.hundredths += (rest * 1000 - rest) * 100
+        result.hundredths += (rest * scale - rest) * 100
         result.confidence = min(result.confidence, 0.7)
         result.why += "; thousands left out as one says it"
         return result
@@ -152,7 +168,9 @@ struct PriceReader: Sendable {
         } else {
             return nil
         }
-        if let unit = currency(second.end) {
+        if text.has(second.end, .agorot, []), result.hundredths == first.numerator * 100 + second.numerator {
+            (result.currency, result.end, result.confidence) = (.shekel, second.end + 1, 0.9)
+        } else if let unit = currency(second.end) {
             (result.currency, result.end) = (unit.currency, unit.end)
             result.confidence = 0.9
         } else if times.isCounting(at: second.end) {
@@ -223,7 +241,7 @@ struct PriceReader: Sendable {
         } != nil
     }
 
-    private static let between = Lexicon.keys("עד בין בערך מקסימום לפחות יותר פחות בסביבות כולל פלוס מינוס או מעמ מע\"מ לא אלא")
+    private static let between = Lexicon.keys("עד בין בערך מקסימום לפחות יותר פחות בסביבות כולל פלוס מינוס או מעמ מע\"מ לא אלא קיי קי")
     private static let prices = Lexicon.keys(
         """
         עולה עלה יעלה עולים תעלה עלות העלות בעלות מחיר המחיר במחיר מחירו תקציב התקציב בתקציב לשלם משלם משלמת משלמים שילמתי שילמנו תשלום סכום הסכום \
@@ -288,5 +306,20 @@ struct PriceReader: Sendable {
         return (found.value, index + 1, false)
     }
 
+    /// "5K", "חמישה קיי".
+    private func scale(_ number: SpokenNumber) -> Int? {
+        guard number.end < text.count else { return nil }
+        let token = text[number.end]
+        if token.kind == .latin, number.hasDigits {
+            return switch text.string(number.end..<number.end + 1) {
+            case "k", "K": 1_000
+            case "M": 1_000_000
+            default: nil
+            }
+        }
+        return text.isWord(number.end, PriceReader.kay) ? 1_000 : nil
+    }
+
+    private static let kay = Lexicon.keys("קיי קי קייי")
     private static let thousands = Lexicon.keys("אש\"ח אלש\"ח אשח אלשח")
 }

@@ -48,7 +48,7 @@ struct TemporalParser: Sendable {
         durations = DurationReader(text)
         var index = 0
         while index < text.count {
-            if let end = digits(at: index) {
+            if let end = digits(at: index) ?? dates.impossible(at: index) {
                 index = end
             } else if let item = item(at: index) {
                 items.append(item)

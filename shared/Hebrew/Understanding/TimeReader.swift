@@ -212,8 +212,8 @@ struct TimeReader: Sendable {
         let token = text[index]
         if token.kind == .digits {
             guard let number = token.number, token.prefix.isSubset(of: allowed), !isInsideNumber(index) else { return nil }
-            // 1730 is a time only where one is announced.
-            let isJoined = token.digitCount == 4 && lead.isHour && number % 100 < 60
+            // 1730 is a time only where one is announced, or where nothing else is said.
+            let isJoined = token.digitCount == 4 && (lead.isHour || text.count == 1) && number % 100 < 60 && number < 2400
             let hour = isJoined ? number / 100 : number
             guard isJoined || token.digitCount <= 2, hour <= 24 else { return nil }
             return Hour(

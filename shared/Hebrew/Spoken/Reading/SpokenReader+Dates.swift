@@ -211,8 +211,8 @@ extension SpokenReader {
             say(Cardinal.words(one) + ", דירה " + Cardinal.words(two), prefix)
         } else if isPartOf(place) {
             say(Cardinal.words(one) + " מתוך " + Cardinal.words(two), prefix)
-        } else if one <= two, two > 1, let noun = countedNoun(index, isOne: false), !noun.isSingular, !noun.isConstruct, !noun.isPartitive,
-            !noun.isDefinite
+        } else if one <= two, two > 1, !isOfTheWhole(index), let noun = countedNoun(index, isOne: false), !noun.isSingular, !noun.isConstruct,
+            !noun.isPartitive, !noun.isDefinite
         {
             // "9/10 רופאים" are a part, "3/4 חדרים" a choice.
             say(Cardinal.words(one, noun.gender) + (two == 10 || two == 100 ? " מתוך" : " או"), prefix)
@@ -244,6 +244,13 @@ extension SpokenReader {
         guard let found = NounLexicon.find(word) else { return word.hasPrefix("ה") && NounLexicon.find(String(word.dropFirst())) != nil }
         return found.form == .singular
     }
+
+    /// "1/3 מהכמות": what is divided, in no list, whose ending looks like a plural. מהנדסים are counted.
+    private func isOfTheWhole(_ place: Int) -> Bool {
+        word(place).map { $0.hasPrefix("מה") && !Self.ownMem.contains($0) && NounLexicon.find($0) == nil } ?? false
+    }
+
+    private static let ownMem: Set<String> = ["מהנדסים", "מהנדסות", "מהלכים", "מהפכות", "מהדורות", "מהגרים", "מהגרות", "מהומות"]
 
     /// "קומה 3/5".
     func isPartOf(_ place: Int) -> Bool {
