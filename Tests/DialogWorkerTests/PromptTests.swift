@@ -79,6 +79,17 @@ import Testing
         #expect(other.last != messages(spoken("כן")).last)
     }
 
+    /// Models miscount days and put groups of digits together wrongly.
+    @Test func whatTheLastWordsMeanIsReckoned() {
+        func last(_ heard: Heard) -> String { messages(heard, log: []).last?.text ?? "" }
+        let text = last(spoken("מחר בחמש, הטלפון אפס חמישים ושתיים אחת שתיים שלוש ארבע חמש שש שבע"))
+        #expect(text.contains("[reckoned from the words below: day 2026-12-02, hour 17:00 or 05:00, number +972521234567]"), "\(text)")
+        #expect(last(spoken("בשבוע הבא")).contains("day 2026-12-06 to 2026-12-12"))
+        #expect(!last(spoken("כן")).contains("reckoned"))
+        #expect(!last(.silence).contains("reckoned"))
+        #expect(!last(.speech(Transcript(text: "מחר", confidence: 0.1, understood: false))).contains("reckoned"))
+    }
+
     @Test func guessesOfTheRecogniserAreNotShown() {
         let guess = Heard.speech(Transcript(text: "מילה שגויה", confidence: 0.2, understood: false))
         #expect(!text(messages(guess, log: [TurnEntry(turn: TurnID(1), heard: guess)])).contains("שגויה"))

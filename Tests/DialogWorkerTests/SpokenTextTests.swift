@@ -83,7 +83,7 @@ import Testing
     @Test func aTextWithoutAnEndIsCutBetweenWords() {
         let text = Array(repeating: "מילה", count: 200).joined(separator: " ")
         let found = pieces(text, by: 3)
-        #expect(found.count > 3)
+        #expect(found.count >= 3)
         #expect(found.allSatisfy { $0.count <= 410 })
         #expect(found.joined(separator: " ") == text)
         #expect(pieces(String(repeating: "א", count: 500), by: 7).joined() == String(repeating: "א", count: 500))

@@ -23,6 +23,8 @@ import Testing
         #expect(times.first?.alternatives.map(\.description) == ["05:00"])
         #expect(try understanding("בצהריים").times().map(\.value.description) == ["12:00"])
         #expect(try understanding("בערב").times().isEmpty)
+        let called = try understanding("תתקשרו בחמש, הטלפון אפס חמישים ושתיים אחת שתיים שלוש ארבע חמש שש שבע").times()
+        #expect(called.map(\.value.description) == ["17:00"], "digits of a telephone number are no hours")
         #expect(try understanding("שלושה חדרים").times().isEmpty)
     }
 
@@ -34,6 +36,7 @@ import Testing
     @Test func digitsComeInTheirOrder() throws {
         #expect(try understanding("אפס חמישים ושתיים, 123").digitRuns().compactMap(\.first).joined() == "052123")
         #expect(try understanding("שלום").digitRuns().isEmpty)
+        #expect(try understanding("אפס כפול חמש, 12").digitGroups().contains(["12"]))
     }
 
     @Test(arguments: [

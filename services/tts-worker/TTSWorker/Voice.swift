@@ -15,6 +15,8 @@ package struct VoiceRequest: Sendable, Equatable {
 
     /// The sentence in its spoken form, as every engine is given it. What is kept of it is kept under this form: a better reading is made anew.
     package var text: String
+    /// The sentence as it was written, before it got its spoken form; for voices that do not speak (``ToneVoice``). nil: there is only `text`.
+    package var written: String?
     /// The embedded engine's name of the voice; nil for the engine's own choice.
     package var voice: String?
     /// The embedded engine's words per minute; nil for the engine's own choice. Hebrew receptionists speak at about 150.
@@ -34,6 +36,7 @@ package struct VoiceRequest: Sendable, Equatable {
         providers: [String]? = nil, purpose: Purpose = .sentence, isFragment: Bool = false
     ) {
         self.text = text
+        written = nil
         self.voice = voice
         self.rate = rate
         self.gender = gender
@@ -50,6 +53,7 @@ package struct VoiceRequest: Sendable, Equatable {
         self.init(
             text: business?.spoken(text) ?? HebrewSpeech.spoken(text), voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
             names: settings?.names ?? [:], providers: own.isEmpty ? nil : own, purpose: purpose)
+        written = text
     }
 }
 

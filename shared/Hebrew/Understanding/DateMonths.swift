@@ -276,6 +276,9 @@ extension DateReader {
             day.isDigits || isBoundary(day.end)
         {
             mention.confidence = day.isDigits ? 0.7 : 0.5
+        } else if day.isOrdinal, day.day > 6, day.prefix == .at, isBoundary(day.end), text[index].key.last == DateReader.yod {
+            // "בעשירי": no weekday is the tenth.
+            mention.confidence = 0.6
         } else if day.isDigits, day.day > 24, day.prefix.contains(.at), isBoundary(day.end),
             !(day.end < text.count && text[day.end].isMark(":"))
         {
@@ -293,6 +296,9 @@ extension DateReader {
         mention.date = date
         return mention
     }
+
+    /// Ordinals of masculine nouns end in it.
+    private static let yod: UInt8 = 10
 
     /// Nothing follows that a number or an ordinal could belong to.
     func isBoundary(_ index: Int) -> Bool {

@@ -60,7 +60,7 @@ struct DigitRunReader: Sendable {
         return runs
     }
 
-    private func run(at start: Int) -> DigitRun? {
+    func run(at start: Int) -> DigitRun? {
         var run = DigitRun(start: start, end: start)
         var index = start
         var idle = 0

@@ -9,6 +9,12 @@ extension Understanding {
     /// Counts, amounts, codes and orders, every reading of each.
     package func numbers() -> [SpokenQuantity] { QuantityReader(text).all() }
 
+    /// Digits in the groups in which they were said, each as the ways to write it; `<` repeats the digit before it. What was taken back and what
+    /// took its place both stand here.
+    package func digitGroups() -> [[String]] {
+        DigitRunReader(text).runs().flatMap { $0.parts.flatMap { $0 } }.map { $0.options.map(\.digits) }
+    }
+
     /// Each run of digits, said one by one or in groups, as the ways to write it, the likeliest first.
     package func digitRuns() -> [[String]] {
         DigitRunReader(text).runs().flatMap { run in run.parts.map { DigitRun.spellings($0).map(\.digits).filter { !$0.isEmpty } } }.filter { !$0.isEmpty }

@@ -28,9 +28,11 @@ package struct SpokenQuantity: Sendable, Hashable, CustomStringConvertible {
 struct QuantityReader: Sendable {
     let text: SpokenText
     let numbers: NumberReader
+    private let times: TimeReader
     init(_ text: SpokenText) {
         self.text = text
         numbers = NumberReader(text: text)
+        times = TimeReader(text)
     }
 
     private struct Found {
@@ -85,6 +87,14 @@ struct QuantityReader: Sendable {
             return Found(
                 value: SpokenQuantity(number.numerator + 12, over: 12), range: index - 1..<number.end, confidence: 0.85, why: "one, and a part of one"
             )
+        }
+        // "שלושה חדרים וחצי".
+        if number.denominator == 1, number.numerator > 0, number.numerator < 1_000, times.isCounting(at: number.end),
+            let part = numbers.andFraction(at: number.end + 1)
+        {
+            return Found(
+                value: SpokenQuantity(number.numerator * 12 + part.twelfths, over: 12), range: index..<part.end, confidence: 0.9,
+                why: "a number, what it counts, and a part")
         }
         var found = Found(
             value: SpokenQuantity(number.numerator, over: number.denominator), range: index..<number.end, confidence: number.isStrict ? 0.95 : 0.75,

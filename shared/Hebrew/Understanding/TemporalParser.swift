@@ -61,8 +61,14 @@ struct TemporalParser: Sendable {
         items = Retraction(text).kept(items)
     }
 
-    /// Four single digits or more, one behind the other: a number of a telephone or an order, and no hour.
+    /// Four single digits or more, one behind the other: a number of a telephone or an order, and no hour. From a zero on also digits in groups:
+    /// "אפס חמישים ושתיים" of a telephone number is not eight minutes to one.
     private func digits(at index: Int) -> Int? {
+        if text[index].kind == .word, times.numbers.unit(index, .any)?.value == 0, let run = DigitRunReader(text).run(at: index),
+            run.parts.contains(where: { DigitRun.spellings($0).first.map { $0.digits.utf8.count >= 7 } ?? false })
+        {
+            return run.end
+        }
         var end = index
         while let unit = times.numbers.unit(end, end == index ? .any : []), unit.value < 10, !times.numbers.isTeenTail(end + 1) { end += 1 }
         // "אפס תשע אפס אפס" is nine o'clock.

@@ -58,18 +58,37 @@ struct CallEvidence {
         return words.contains { word in word.count > 1 && WordStems.of(word).contains { $0.count > 1 && spoken.contains($0) } }
     }
 
-    /// The caller's own number, one that was said in one breath, or one whose digits came one by one over several turns.
+    /// The caller's own number, one that was said in one breath, or one whose digits came in this order, over several turns and with other words and
+    /// corrections between them.
     func holds(phone: PhoneNumber) -> Bool {
         if phone.canonical == callerNumber { return true }
-        let core = phone.kind == .foreign ? phone.canonical.dropFirst() : phone.national.drop { $0 == "0" }
-        var inOrder = ""
+        // With and without what is dialled before it.
+        let forms = [phone.national, String(phone.canonical.drop { $0 == "+" }), String(phone.national.drop { $0 == "0" })].map { Array($0) }
+        var groups: [[String]] = []
         for sentence in understandings(caller) {
             if let said = sentence.phone(), said.value == phone || said.alternatives.contains(phone) { return true }
-            let runs = sentence.digitRuns()
-            if runs.contains(where: { $0.contains { $0.contains(core) } }) { return true }
-            inOrder += runs.compactMap(\.first).joined()
+            groups += sentence.digitGroups()
         }
-        return inOrder.contains(core)
+        return forms.contains { Self.isSaid($0, in: groups) }
+    }
+
+    /// Whether these digits are some of the groups in their order, whole.
+    private static func isSaid(_ digits: [Character], in groups: [[String]]) -> Bool {
+        var reached: Set<Int> = [0]
+        for group in groups {
+            for place in reached {
+                for option in group {
+                    var end = place
+                    let fits = option.allSatisfy { digit in
+                        guard end < digits.count, digit == "<" ? end > 0 && digits[end] == digits[end - 1] : digit == digits[end] else { return false }
+                        end += 1
+                        return true
+                    }
+                    if fits { reached.insert(end) }
+                }
+            }
+        }
+        return reached.contains(digits.count)
     }
 
     /// People say "five" for 17:00, "a quarter to six" for 17:45, and noon has a name.

@@ -95,20 +95,34 @@ extension SpokenReader {
 
     /// - Parameter prefix: Hebrew letters before the word; a hyphen parts them from another script.
     mutating func readLatin(_ prefix: String) {
+        if let (reading, end) = foreignOverride() {
+            sayForeign(reading, prefix)
+            index = end
+            return
+        }
         let token = tokens[index]
-        let reading = options.lexicon.isEmpty ? nil : options.lexicon.reading(token.text.lowercased())
-        if reading == nil, let parts = reference(token.text) {
+        if let parts = reference(token.text) {
             sayForeign(options.latin == .leave ? parts.letters : LatinLetters.spelled(parts.letters), prefix)
             out.word(DigitWords.words(groups: DigitWords.groups(parts.digits)))
             index += 1
             return
         }
-        let text = reading ?? (options.latin == .leave ? token.text : LatinLetters.spelled(token.text))
-        if prefix.isEmpty, reading == nil, CountedUnit.currencyCodes[token.text] != nil, quantity(index) != nil {
+        let text = options.latin == .leave ? token.text : LatinLetters.spelled(token.text)
+        if prefix.isEmpty, CountedUnit.currencyCodes[token.text] != nil, quantity(index) != nil {
             return readQuantity(index, NumberPrefix())
         }
         sayForeign(text, prefix)
         index += 1
+    }
+
+    /// A name of several words in other letters, behind what is written onto it: "ב-Loft Park".
+    private func foreignOverride() -> (reading: String, end: Int)? {
+        for length in stride(from: min(options.lexicon.longest, tokens.count - index), through: 1, by: -1) {
+            let range = index..<(index + length)
+            guard range.allSatisfy({ [.word, .latin, .digits].contains(tokens[$0].kind) }) else { continue }
+            if let reading = options.lexicon.reading(range.map { tokens[$0].text }.joined(separator: " ").lowercased()) { return (reading, range.upperBound) }
+        }
+        return nil
     }
 
     /// AB-1234, LY0315: letters, then four digits and more, which are dictated. A4 and COVID-19 are names.
