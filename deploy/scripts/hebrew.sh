@@ -16,7 +16,7 @@ built() {
 }
 
 # Lines of cases, without the comments and the first line that names the columns.
-cases() { cat "$@" | grep -vc -e '^#' -e '^kind' -e '^$'; }
+cases() { cat "$@" | grep -vc -e '^# ' -e '^kind' -e '^$'; }
 
 check() {
   case "$1" in
