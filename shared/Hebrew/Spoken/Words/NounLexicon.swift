@@ -16,7 +16,7 @@ package enum NounLexicon {
         case singular, plural, constructPlural
     }
 
-    package static let nouns: [Noun] = NounData.first.entries.compactMap(noun) + NounData.second.entries.compactMap(noun)
+    package static let nouns: [Noun] = [NounData.first, NounData.second, NounData.third].flatMap { $0.entries.compactMap(noun) }
 
     /// The noun that has this form; of homonyms the first in the list.
     static func find(_ form: String) -> (noun: Noun, form: Form)? {
