@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos scenarios acceptance fuzz proto clean check-providers
+.PHONY: help deps build test demo up bench chaos scenarios acceptance check-providers fuzz hebrew proto clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -46,6 +46,9 @@ check-providers: build ## ask each configured provider once, with a real sentenc
 
 fuzz: deps ## a million inputs for each of what strangers may send us (RUNS= TARGETS= SEED=)
 	@deploy/scripts/fuzz.sh
+
+hebrew: deps ## the figures of the Hebrew library: corpus, round trips, comparisons, speed (CHECKS= some of them, or fuzz)
+	@deploy/scripts/hebrew.sh
 
 proto: ## write the Swift of the .proto files anew (needs protobuf-compiler)
 	@deploy/scripts/proto.sh

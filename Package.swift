@@ -83,7 +83,7 @@ let package = Package(
         shared("CallVocabulary"),
         shared("BusContract", ["CallVocabulary"]),
         shared("Bus", ["BusContract", "CallVocabulary", "EventThread", "ZeroMQ"]),
-        shared("Business", ["CallVocabulary", yams]),
+        shared("Business", ["CallVocabulary", "Hebrew", yams]),
         shared(
             "ServiceKit",
             ["Bus", "BusContract", "CallVocabulary", logging, metrics, coreMetrics, lifecycle, unixSignals, configuration, systemPackage]),
@@ -129,10 +129,10 @@ let package = Package(
             "asr-worker", "services/asr-worker/main", ["ASRStage", "ASRWorker", "Bus", "Business", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
-            ["Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
+            ["Bus", "BusContract", "Business", "CallVocabulary", "Hebrew", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
         program(
             "dialog-worker", "services/dialog-worker/main",
-            ["Bus", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ServiceKit", logging, lifecycle]),
+            ["Bus", "Business", "CallVocabulary", "DialogWorker", "Hebrew", "HTTPFetch", "ServiceKit", logging, lifecycle]),
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
@@ -145,7 +145,8 @@ let package = Package(
         library(
             "TTSStage", "services/tts-worker/TTSStage", ["Audio", "Business", "GoogleCloud", "HTTPFetch", "ProviderKit", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
         program(
-            "tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
+            "tts-worker", "services/tts-worker/main",
+            ["Bus", "Business", "CallVocabulary", "Hebrew", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
         library(
             "CRMWorker", "services/crm-worker/CRMWorker",
             ["Bus", "BusContract", "CallVocabulary", "CPQ", "Postgres", "ServiceKit", logging, metrics]),
@@ -154,11 +155,12 @@ let package = Package(
         // MARK: deploy
         .target(name: "CSupervisorShims", path: "deploy/supervisor/CShims"),
         library("Supervisor", "deploy/supervisor/Supervisor", ["CSupervisorShims", logging]),
+        program("hebrew", "deploy/hebrew/main", ["Hebrew", arguments]),
         program("maane-keys", "deploy/keys/main", ["Bus", "ZeroMQ", arguments]),
         program("maane-supervisor", "deploy/supervisor/main", ["Supervisor", arguments, logging]),
 
         // MARK: tests
-        library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
+        library("FuzzTargets", "Tests/Fuzz/Targets", ["Hebrew", "Signing", "TwilioWire"]),
         library("TestSupport", "Tests/TestSupport", ["COpenSSL", "EventThread"]),
         library("ProviderFakes", "Tests/ProviderFakes/Kit", ["EventThread", "HTTPFetch", "TestSupport"]),
         library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
@@ -199,7 +201,7 @@ let package = Package(
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary", "ProviderKit"]),
-        tests("BusinessTests", ["Business", "CallVocabulary"]),
+        tests("BusinessTests", ["Business", "CallVocabulary", "Hebrew"]),
         .testTarget(
             name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],
             path: "Tests/BusTests",
@@ -209,7 +211,9 @@ let package = Package(
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         .testTarget(
             name: "DialogWorkerTests",
-            dependencies: ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ProviderKit", "ServiceKit", logging],
+            dependencies: [
+                "Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "Hebrew", "HTTPFetch", "ProviderKit", "ServiceKit", logging,
+            ],
             path: "Tests/DialogWorkerTests", exclude: ["Golden"], swiftSettings: settings),
         tests("EventThreadTests", ["EventThread"]),
         .testTarget(
@@ -222,7 +226,9 @@ let package = Package(
         tests(
             "GoogleWireTests",
             ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", "Signing", logging, protobuf]),
-        tests("HebrewTests", ["Hebrew"]),
+        .testTarget(
+            name: "HebrewTests", dependencies: ["Hebrew"], path: "Tests/HebrewTests", exclude: ["Comparison", "Fixtures", "references-requirements.txt"],
+            swiftSettings: settings),
         tests("ProviderKitTests", ["ProviderKit", logging]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
         tests(

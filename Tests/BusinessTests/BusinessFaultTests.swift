@@ -1,4 +1,5 @@
 import CallVocabulary
+import Hebrew
 import Testing
 
 @testable import Business
@@ -206,6 +207,49 @@ private func line(_ part: String, of text: String) -> Int? {
             prints.insert(try #require(BusinessDirectory.parse(files: [("shop.yaml", other)]).first?.voice.fingerprint))
         }
         #expect(prints.count == 5)
+    }
+
+    /// Without a word about it, the variant tells: m3 is a man's voice.
+    @Test func theGenderIsThatOfTheVariantUnlessNamed() throws {
+        func gender(_ text: String) throws -> VoiceGender? { try BusinessDirectory.parse(files: [("shop.yaml", text)]).first?.voice.gender }
+        let man = sound.replacing("variant: f2", with: "variant: m3")
+        #expect(try gender(man) == .masculine)
+        #expect(try gender(man.replacing("  pitch: 50\n", with: "  pitch: 50\n  gender: feminine\n")) == .feminine)
+    }
+
+    /// The agent speaks of itself as its voice sounds, and to the caller as the owner wants.
+    @Test(arguments: [
+        ("", "f2", "אני רושמת.", "אפשר לחזור?", "מעבירה"), ("", "m3", "אני רושם.", "אפשר לחזור?", "מעביר"),
+        ("address: plural\n", "f2", "אני רושמת.", "תוכלו לחזור?", "מעבירה"), ("address: feminine\n", "m3", "אני רושם.", "תוכלי לחזור?", "מעביר"),
+    ])
+    func formsFollowTheVoiceAndTheAddress(address: String, variant: String, own: String, asked: String, handover: String) throws {
+        let text = (address + sound).replacing("variant: f2", with: "variant: \(variant)")
+            .replacing("reprompt: סליחה, מה תרצו?", with: "reprompt: [\"אני {רושם|רושמת}.\", \"{אפשר|תוכל|תוכלי|תוכלו} לחזור?\"]")
+            .replacing("sorry: סליחה?", with: "sorry: \"{אפשר|תוכל|תוכלי|תוכלו} לחזור?\"")
+        let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first)
+        #expect(business.receptionist.state("need")?.reprompt == [own, asked])
+        #expect(business.receptionist.state("need")?.acknowledge == ["בשמחה, {need}."], "places for answers stay")
+        #expect(business.lines.sorry == asked)
+        #expect(business.lines.handover == "רגע אחד, אני \(handover) אתכם לנציג.")
+    }
+
+    @Test(arguments: [
+        ("sorry: \"{א|ב|ג}\"", "3 forms"), ("sorry: \"{א|ב\"", "not closed"), ("sorry: סליחה?\naddress: polite", "`address`"),
+        ("sorry: סליחה?\nlexicon:\n  \"!\": בית", "cannot be read"), ("sorry: סליחה?\nlexicon:\n  נועם: \"{}\"", "cannot be read"),
+        ("sorry: סליחה?\nlexicon:\n  צה״ל: צהל\n  צה”ל: צהל", "twice"), ("sorry: סליחה?\nlexicon: נועם", "list of"),
+    ])
+    func faultsOfFormsAndReadingsAreNamed(new: String, word: String) {
+        let parts = new.split(separator: "\n", maxSplits: 1).map(String.init)
+        let text = sound.replacing("sorry: סליחה?", with: parts[0]) + (parts.count > 1 ? "\n" + parts[1] + "\n" : "")
+        let found = faults([("shop.yaml", text)])
+        #expect(found.contains { $0.problem.contains(word) && $0.line != nil }, "\(found)")
+    }
+
+    @Test func aLexiconIsHeard() throws {
+        let text = sound + "\nlexicon:\n  נועם: נֹעַם\n  Loft Park: לופט פארק\n"
+        let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first)
+        #expect(business.spoken("נועם ב-Loft Park, 3 חדרים, ולנועם 2") == "נֹעַם בלופט פארק, שלושה חדרים, ולנֹעַם שתיים")
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.spoken("נועם") == "נועם")
     }
 
     @Test(arguments: [

@@ -1,5 +1,6 @@
 import Business
 import CallVocabulary
+import Hebrew
 import Testing
 
 /// The file that the demo runs with and that owners copy.
@@ -42,7 +43,7 @@ import Testing
         #expect(
             [lines.moment, lines.resumed, lines.thanks, lines.recorded, lines.handover, lines.nobody, lines.warning, lines.timeUp] == [
                 SpokenLines.standardMoment, SpokenLines.standardResumed, SpokenLines.standardThanks, SpokenLines.standardRecorded,
-                SpokenLines.standardHandover, SpokenLines.standardNobody, SpokenLines.standardWarning, SpokenLines.standardTimeUp,
+                try GenderedPhrase(SpokenLines.standardHandover).text(agent: .feminine), SpokenLines.standardNobody, SpokenLines.standardWarning, SpokenLines.standardTimeUp,
             ])
         #expect(lines.fallback.contains("הודעה"))
         #expect(business.greetingMode == .play)

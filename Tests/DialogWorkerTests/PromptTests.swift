@@ -2,6 +2,7 @@ import BusContract
 import Business
 import CallVocabulary
 import Foundation
+import Hebrew
 import Testing
 
 @testable import DialogWorker
@@ -10,10 +11,10 @@ import Testing
 @Suite struct PromptTests {
     private static let folder = String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)) + "/Golden/"
     private let business: BusinessProfile
-    private let calendar: SpokenCalendar
+    private let context: UnderstandingContext
     init() throws {
         business = try #require(try exampleBusinesses().first)
-        calendar = SpokenCalendar(now: tuesday, zone: business.timeZone)
+        context = UnderstandingContext(now: tuesday, clock: business.clock)
     }
 
     /// `MAANE_WRITE_FIXTURES=1 swift test --filter PromptTests` after a deliberate change.
@@ -37,7 +38,7 @@ import Testing
         -> [ChatMessage]
     {
         let turn = DialogTurn(heard: heard, log: log ?? self.log, caller: caller, said: said, lead: lead)
-        return ReplyDraft(ModelRequest(business: business, turn: turn), calendar: calendar).question.messages
+        return ReplyDraft(ModelRequest(business: business, turn: turn), context: context).question.messages
     }
 
     private func text(_ messages: [ChatMessage]) -> String { messages.map { "=== \($0.role.rawValue)\n\($0.text)" }.joined(separator: "\n") }
@@ -71,11 +72,22 @@ import Testing
             let later = known(spoken("כן"), turns: turns + 1)
             #expect(later.prefix(earlier.count).map(\.text) == earlier.map(\.text))
         }
-        let morning = SpokenCalendar(now: tuesday - 20_000, zone: business.timeZone)
+        let morning = UnderstandingContext(now: tuesday - 20_000, clock: business.clock)
         let turn = DialogTurn(heard: spoken("כן"), log: log, caller: nil, lead: ["city": "חיפה"])
-        let other = ReplyDraft(ModelRequest(business: business, turn: turn), calendar: morning).question.messages
+        let other = ReplyDraft(ModelRequest(business: business, turn: turn), context: morning).question.messages
         #expect(other.dropLast() == messages(spoken("כן")).dropLast(), "day, hour, number and lead stand in the last message only")
         #expect(other.last != messages(spoken("כן")).last)
+    }
+
+    /// Models miscount days and put groups of digits together wrongly.
+    @Test func whatTheLastWordsMeanIsReckoned() {
+        func last(_ heard: Heard) -> String { messages(heard, log: []).last?.text ?? "" }
+        let text = last(spoken("מחר בחמש, הטלפון אפס חמישים ושתיים אחת שתיים שלוש ארבע חמש שש שבע"))
+        #expect(text.contains("[reckoned from the words below: day 2026-12-02, hour 17:00 or 05:00, number +972521234567]"), "\(text)")
+        #expect(last(spoken("בשבוע הבא")).contains("day 2026-12-06 to 2026-12-12"))
+        #expect(!last(spoken("כן")).contains("reckoned"))
+        #expect(!last(.silence).contains("reckoned"))
+        #expect(!last(.speech(Transcript(text: "מחר", confidence: 0.1, understood: false))).contains("reckoned"))
     }
 
     @Test func guessesOfTheRecogniserAreNotShown() {
@@ -100,7 +112,7 @@ import Testing
     @Test func theLanguageFollowsTheVoiceAndThePersonTheBusiness() throws {
         let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let yaml = try String(contentsOfFile: "/\(folder)/deploy/businesses/nadlan-hayarkon.yaml", encoding: .utf8)
-        let changed = yaml.replacing("variant: f2", with: "variant: m3").replacing("# transfer:\n#   number", with: "transfer:\n  number")
+        let changed = yaml.replacing("gender: feminine", with: "gender: masculine").replacing("variant: f2", with: "variant: m3").replacing("# transfer:\n#   number", with: "transfer:\n  number")
             .replacing("#   seconds: 25", with: "  seconds: 25")
         let other = try #require(BusinessDirectory.parse(files: [("x.yaml", changed)]).first)
         #expect(Briefing.text(of: business).contains("feminine"))
@@ -111,7 +123,7 @@ import Testing
         var desk = ReceptionTools(
             business: other,
             book: LeadBook(
-                business: other, lead: [:], evidence: CallEvidence(turn: DialogTurn(heard: spoken("נציג"), log: [], caller: nil), calendar: calendar)),
+                business: other, lead: [:], evidence: CallEvidence(turn: DialogTurn(heard: spoken("נציג"), log: [], caller: nil), context: context)),
             heard: spoken("נציג"))
         #expect(!desk.answer(ChatToolCall(id: "t", name: "transfer_call", arguments: "")).isRefusal)
         #expect(desk.ending == .transfer)

@@ -231,6 +231,34 @@ import Testing
         #expect(try value(text, in: state) == nil)
     }
 
+    private static let usual = ["אני מחפש דירה להשכרה", "בתל אביב", "שלושה חדרים", "ביום שלישי", "בחמש", "קוראים לי דנה"]
+
+    /// None of these stands in the business's lists: the answers are found by what was meant.
+    @Test(
+        arguments: [
+            (1, "בירושליים", "city", "ירושלים"), (2, "3 חדרים", "rooms", "3"), (2, "נגיד 4.5", "rooms", "4.5"), (3, "בחמישי הזה", "day", "יום חמישי"),
+            (3, "בעוד יומיים", "day", "מחרתיים"), (3, "יום א'", "day", "יום ראשון"), (4, "ב-17:30", "hour", "17:30"), (4, "בשעה 1700", "hour", "17:00"),
+            (5, "דנה לוי מדברת", "name", "דנה"),
+            // Days of the calendar are in no list of weekdays, and two answers are none.
+            (3, "ב-15 בפברואר", "day", nil), (3, "בשבוע הבא", "day", nil), (2, "3 או 4", "rooms", nil), (4, "ב-17:10", "hour", nil),
+        ] as [(Int, String, String, String?)])
+    func anAnswerIsFoundByItsMeaning(turn: Int, text: String, field: String, kept: String?) throws {
+        var talk = Talk(try #require(try exampleBusinesses().first))
+        for words in Self.usual.prefix(turn) { talk.hear(spoken(words)) }
+        #expect(talk.say(text).lead[field] == kept)
+    }
+
+    @Test(arguments: [("מאה אחוז", "כן"), ("חד משמעית", "כן"), ("לא נראה לי", "לא"), ("אין מצב", "לא")])
+    func consentIsFoundByItsMeaning(text: String, same: String) throws {
+        func state(_ answer: String) throws -> String {
+            var talk = Talk(try #require(try exampleBusinesses().first))
+            talk.sayAllUpToTheConfirmation()
+            return talk.say(answer).state
+        }
+        #expect(try state(text) == state(same))
+        #expect(try state(text) != state("מחר יורד גשם"))
+    }
+
     @Test func everyPhraseOfEveryStateMeansItsOwnAnswer() throws {
         for state in script.states {
             for answer in state.answers {

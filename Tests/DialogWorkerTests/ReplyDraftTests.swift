@@ -2,6 +2,7 @@ import BusContract
 import Business
 import CallVocabulary
 import Foundation
+import Hebrew
 import ProviderKit
 import Testing
 
@@ -10,10 +11,10 @@ import Testing
 /// A reply while a model writes it, without a model.
 @Suite struct ReplyDraftTests {
     private let business: BusinessProfile
-    private let calendar: SpokenCalendar
+    private let context: UnderstandingContext
     init() throws {
         business = try #require(try exampleBusinesses().first)
-        calendar = SpokenCalendar(now: tuesday, zone: business.timeZone)
+        context = UnderstandingContext(now: tuesday, clock: business.clock)
     }
 
     private static let question = "באיזו עיר זה יהיה?"
@@ -23,7 +24,7 @@ import Testing
     ) -> ReplyDraft {
         let log = [TurnEntry(turn: TurnID(0), heard: .opening, said: ["שלום."]), TurnEntry(turn: TurnID(1), heard: spoken("לשכור"), said: lastSaid)]
         let turn = DialogTurn(heard: heard, log: log, caller: "+972541234567", said: said, lead: lead)
-        return ReplyDraft(ModelRequest(business: business, turn: turn), calendar: calendar)
+        return ReplyDraft(ModelRequest(business: business, turn: turn), context: context)
     }
 
     private func round(_ text: String = "", calls: [ChatToolCall] = [], finish: String = "stop") throws -> ChatRound {

@@ -11,9 +11,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Linked/COpenSSL"),
         .target(name: "Signing", dependencies: ["COpenSSL"], path: "Linked/Signing", swiftSettings: settings),
         .target(name: "TwilioWire", dependencies: ["Signing"], path: "Linked/TwilioWire", swiftSettings: settings),
-        .target(name: "FuzzTargets", dependencies: ["Signing", "TwilioWire"], path: "Targets", swiftSettings: settings),
+        .target(name: "Hebrew", path: "Linked/Hebrew", swiftSettings: settings),
+        .target(name: "FuzzTargets", dependencies: ["Hebrew", "Signing", "TwilioWire"], path: "Targets", swiftSettings: settings),
     ]
-        + ["media", "form", "signature", "twiml"].map {
+        + ["media", "form", "signature", "twiml", "say", "understanding"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Programs/\($0)", swiftSettings: settings)
         }
 )

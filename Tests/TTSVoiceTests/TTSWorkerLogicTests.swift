@@ -3,6 +3,7 @@ import Bus
 import BusContract
 import Business
 import CallVocabulary
+import Foundation
 import Logging
 import Synchronization
 import Testing
@@ -171,7 +172,23 @@ private func until(_ condition: () -> Bool) async throws {
         try await until { voice.requests.withLock { $0.count } == 3 }
         let requests = voice.requests.withLock { $0 }
         #expect(requests.map(\.purpose) == [.opening, .sentence, .file])
+        #expect(requests.map(\.text) == ["אפס", "אחת", "שתיים"], "every engine is given the spoken form")
+        #expect(requests.map(\.written) == ["0", "1", "2"])
         #expect(requests.allSatisfy { $0.voice == "he+f2" && $0.rate == 150 && $0.gender == .feminine })
+    }
+
+    /// Whatever engine comes behind: what is written in figures and in a business's own words reaches it in words, prompts included, and is kept
+    /// under what is heard.
+    @Test func sentencesAreSpokenWithTheLexiconOfTheBusiness() async throws {
+        let yaml = try String(contentsOfFile: Self.exampleBusiness, encoding: .utf8) + "\nlexicon:\n  ויצמן: וַיְצְמַן\n"
+        let business = try #require(BusinessDirectory.parse(files: [("x.yaml", yaml)]).first)
+        let request = VoiceRequest(text: "נפגש ב-15:30, ויצמן 5/12, 2 דירות ב-19.90 ₪", business: business, purpose: .opening)
+        #expect(request.text == "נפגש בשלוש וחצי אחר הצהריים, וַיְצְמַן חמש, דירה שתים עשרה, שתי דירות בתשעה עשר שקלים ותשעים אגורות")
+        #expect(VoiceRequest(text: "052-1234567", business: nil, purpose: .file).text == "אפס חמש שתיים, אחת שתיים שלוש, ארבע חמש שש שבע")
+    }
+
+    private static var exampleBusiness: String {
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/deploy/businesses/nadlan-hayarkon.yaml"
     }
 
     @Test func aCancelledSentenceIsOwedNoMore() async throws {

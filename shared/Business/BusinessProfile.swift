@@ -1,4 +1,6 @@
 import CallVocabulary
+import Foundation
+import Hebrew
 
 /// One business as its owner wrote it: whose telephone is answered, with which words, and how.
 package struct BusinessProfile: Sendable, Equatable {
@@ -14,6 +16,10 @@ package struct BusinessProfile: Sendable, Equatable {
     package let greetingMode: GreetingMode
     package let lines: SpokenLines
     package let voice: VoiceSettings
+    /// How callers are spoken to, in sentences whose grammar shows it.
+    package let address: CallerAddress
+    /// The business's own readings of words, for every voice.
+    package let lexicon: SpokenLexicon
     /// The person to whom a call can be handed over; nil: there is none.
     package let transfer: TransferSettings?
     /// The business's own list of statuses of a finished call. The last one stands for outcomes that none names.
@@ -23,6 +29,12 @@ package struct BusinessProfile: Sendable, Equatable {
     package let prompt: String?
     package let providers: ProviderOrders
     package let receptionist: ReceptionistScript
+
+    /// What the clocks of the business show. The zone has been checked.
+    package var clock: CivilClock { CivilClock(zone: TimeZone(identifier: timeZone) ?? CivilClock.jerusalem.zone) }
+
+    /// A sentence as it is spoken to this business's callers: what every voice is given.
+    package func spoken(_ text: String) -> String { HebrewSpeech.spoken(text, options: SpokenOptions(lexicon: lexicon)) }
 
     /// The status of a call with this outcome.
     package func status(of outcome: CallOutcome) -> CallStatus? {
@@ -87,7 +99,7 @@ package struct SpokenLines: Sendable, Equatable {
     package static let standardResumed = "סליחה, הקו התנתק לרגע."
     package static let standardThanks = "תודה, ההודעה התקבלה. נחזור אליכם בהקדם. להתראות."
     package static let standardRecorded = "לתשומת ליבכם, השיחה מוקלטת."
-    package static let standardHandover = "רגע אחד, אני מעבירה אתכם לנציג."
+    package static let standardHandover = "רגע אחד, אני {מעביר|מעבירה} אתכם לנציג."
     package static let standardNobody = "אין כרגע נציג פנוי. אפשר להמשיך איתי."
     package static let standardWarning = "השיחה תסתיים בעוד דקה."
     package static let standardTimeUp = "הגענו לסוף הזמן של השיחה. נציג שלנו יחזור אליכם. להתראות."
@@ -101,7 +113,7 @@ package struct VoiceSettings: Sendable, Equatable {
     package var rate: Int
     /// Of the embedded voice: 0…99, espeak-ng's `-p`.
     package var pitch: Int
-    /// Chooses the voice of each provider for which no name is given.
+    /// Chooses the voice of each provider for which no name is given, and the forms in which the agent speaks of itself.
     package var gender: VoiceGender
     /// A provider's name for its voice, by the provider's name in the configuration.
     package var names: [String: String]
@@ -126,6 +138,9 @@ package struct VoiceSettings: Sendable, Equatable {
 
 package enum VoiceGender: String, Sendable, Equatable, CaseIterable {
     case feminine, masculine
+
+    /// The agent's grammatical gender is that of its voice.
+    package var agent: AgentGender { self == .masculine ? .masculine : .feminine }
 }
 
 /// One status of the business's list and what is to be done next about such a call.

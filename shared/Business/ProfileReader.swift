@@ -1,5 +1,6 @@
 import CallVocabulary
 import Foundation
+import Hebrew
 import Yams
 
 /// What could be read of one file. `profile` only counts when the log has no fault.
@@ -35,7 +36,7 @@ struct ProfileReader {
         let file = YAMLSection(
             root, what: "the business",
             fields: [
-                "id", "name", "numbers", "time_zone", "greeting", "greeting_mode", "lines", "voice", "transfer", "statuses", "prompt", "providers",
+                "id", "name", "numbers", "time_zone", "greeting", "greeting_mode", "lines", "voice", "address", "lexicon", "transfer", "statuses", "prompt", "providers",
                 "receptionist",
             ],
             log: log, line: 1)
@@ -53,18 +54,21 @@ struct ProfileReader {
         if !zone.value.isEmpty, TimeZone(identifier: zone.value) == nil {
             log.add(.wrongValue, zone.line, "the time zone `\(zone.value)` is unknown", "Write an IANA name, for example Asia/Jerusalem")
         }
-        let greeting = file.requiredText("greeting").value
-        let greetingMode = greetingMode(file)
-        let spoken = spokenLines(file)
         let voice = VoiceReader(log: log).read(file)
+        let address = address(file)
+        let forms = SpokenForms(log: log, agent: voice.gender.agent, caller: address)
+        let greeting = forms.chosen(file.requiredText("greeting")).value
+        let greetingMode = greetingMode(file)
+        let spoken = spokenLines(file, forms)
+        let lexicon = LexiconReader(log: log).read(file)
         let statuses = statuses(file)
         let transfer = transfer(file)
         let prompt = file.prose("prompt", longest: Self.longestPrompt)
         let providers = providers(file)
-        let script = ScriptReader(log: log).read(file)
+        let script = ScriptReader(log: log, forms: forms).read(file)
         draft.profile = BusinessProfile(
             id: BusinessID(id.value), name: name, numbers: draft.numbers.map(\.value), timeZone: zone.value, greeting: greeting,
-            greetingMode: greetingMode, lines: spoken, voice: voice, transfer: transfer, statuses: statuses, prompt: prompt?.value,
+            greetingMode: greetingMode, lines: spoken, voice: voice, address: address, lexicon: lexicon, transfer: transfer, statuses: statuses, prompt: prompt?.value,
             providers: providers, receptionist: script)
         return draft
     }
@@ -95,15 +99,27 @@ struct ProfileReader {
         return mode
     }
 
-    private func spokenLines(_ file: YAMLSection) -> SpokenLines {
+    private func address(_ file: YAMLSection) -> CallerAddress {
+        guard let text = file.text("address") else { return .neutral }
+        guard let address = CallerAddress(rawValue: text.value) else {
+            log.add(
+                .wrongValue, text.line, "`address` is `\(text.value)`",
+                "Write one of " + CallerAddress.allCases.map(\.rawValue).joined(separator: ", "))
+            return .neutral
+        }
+        return address
+    }
+
+    private func spokenLines(_ file: YAMLSection, _ forms: SpokenForms) -> SpokenLines {
         let lines = file.section(
             "lines", "lines",
             fields: [
                 "sorry", "fallback", "busy", "moment", "resumed", "thanks", "recorded", "handover", "nobody", "warning", "time_up",
             ])
-        func optional(_ key: String, _ standard: String) -> String { lines.text(key)?.value ?? standard }
+        func required(_ key: String) -> String { forms.chosen(lines.requiredText(key)).value }
+        func optional(_ key: String, _ standard: String) -> String { forms.chosen(lines.text(key) ?? Located(value: standard, line: nil)).value }
         return SpokenLines(
-            sorry: lines.requiredText("sorry").value, fallback: lines.requiredText("fallback").value, busy: lines.requiredText("busy").value,
+            sorry: required("sorry"), fallback: required("fallback"), busy: required("busy"),
             moment: optional("moment", SpokenLines.standardMoment), resumed: optional("resumed", SpokenLines.standardResumed),
             thanks: optional("thanks", SpokenLines.standardThanks), recorded: optional("recorded", SpokenLines.standardRecorded),
             handover: optional("handover", SpokenLines.standardHandover), nobody: optional("nobody", SpokenLines.standardNobody),

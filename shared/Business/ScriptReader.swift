@@ -4,6 +4,7 @@ import Yams
 /// Reads the `receptionist` part of a business's file.
 struct ScriptReader {
     let log: FaultLog
+    let forms: SpokenForms
 
     func read(_ file: YAMLSection) -> ReceptionistScript {
         let section = file.section(
@@ -12,14 +13,14 @@ struct ScriptReader {
         var checks = ScriptChecks(log: log)
         let states = states(section, lists: lists, checks: &checks)
         let quiet = section.section("silence", "silence", fields: ["prompts", "goodbye", "goodbye_hidden"])
-        let prompts = quiet.requiredTexts("prompts")
+        let prompts = quiet.requiredTexts("prompts").map(forms.chosen)
         if prompts.count == 1 {
             log.add(
                 .missing, quiet.line(of: "prompts"), "the silence has one prompt only",
                 "Write at least two: nobody is hung up on before being asked twice")
         }
-        let goodbye = quiet.requiredTexts("goodbye")
-        let goodbyeHidden = quiet.requiredTexts("goodbye_hidden")
+        let goodbye = quiet.requiredTexts("goodbye").map(forms.chosen)
+        let goodbyeHidden = quiet.requiredTexts("goodbye_hidden").map(forms.chosen)
         checks.templates += (prompts + goodbye + goodbyeHidden).map { .init(state: nil, sentence: $0) }
         let silence = ReceptionistScript.Silence(
             prompts: prompts.map { [$0.value] }, goodbye: goodbye.map(\.value), goodbyeHidden: goodbyeHidden.map(\.value))
@@ -93,7 +94,7 @@ struct ScriptReader {
     private func read(_ state: YAMLSection, name: Located<String>, lists: [String: [String]], checks: inout ScriptChecks) -> ReceptionistScript.State
     {
         func spoken(_ key: String) -> [String] {
-            let sentences = state.texts(key)
+            let sentences = state.texts(key).map(forms.chosen)
             checks.templates += sentences.map { .init(state: name.value, sentence: $0, afterAnswer: key == "acknowledge") }
             return sentences.map(\.value)
         }
@@ -188,7 +189,7 @@ struct ScriptReader {
                 }
                 let next = answer.text("next")
                 if let next { checks.targets.append(.init(state: name, name: next)) }
-                let acknowledge = answer.texts("acknowledge")
+                let acknowledge = answer.texts("acknowledge").map(forms.chosen)
                 checks.templates += acknowledge.map { .init(state: name, sentence: $0, afterAnswer: true) }
                 result.append(
                     .init(

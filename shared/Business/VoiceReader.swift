@@ -5,13 +5,15 @@ struct VoiceReader {
     func read(_ file: YAMLSection) -> VoiceSettings {
         let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch", "gender"] + VoiceSettings.namedProviders)
         // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
+        let variant = voice.requiredText("variant").value
         return VoiceSettings(
-            variant: voice.requiredText("variant").value, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99),
-            gender: gender(voice), names: names(voice))
+            variant: variant, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99),
+            gender: gender(voice, variant), names: names(voice))
     }
 
-    private func gender(_ voice: YAMLSection) -> VoiceGender {
-        guard let text = voice.text("gender") else { return .feminine }
+    /// Without a word about it, that of the embedded voice: espeak-ng's variants of men are called m1, m2 and so on.
+    private func gender(_ voice: YAMLSection, _ variant: String) -> VoiceGender {
+        guard let text = voice.text("gender") else { return variant.hasPrefix("m") ? .masculine : .feminine }
         guard let gender = VoiceGender(rawValue: text.value) else {
             log.add(.wrongValue, text.line, "`gender` of voice is `\(text.value)`", "Write feminine or masculine")
             return .feminine

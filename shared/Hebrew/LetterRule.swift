@@ -84,9 +84,9 @@ enum LetterRule {
         return result
     }
 
-    private static let softened: [Character: String] = ["ג": "dZ", "צ": "tS", "ץ": "tS", "ז": "Z"]
+    static let softened: [Character: String] = ["ג": "dZ", "צ": "tS", "ץ": "tS", "ז": "Z"]
     private static let initial: [Character: String] = ["ב": "b", "כ": "k"]
-    private static let plain: [Character: String] = [
+    static let plain: [Character: String] = [
         "ב": "v", "ג": "g", "ד": "d", "ז": "z", "ח": "X", "ט": "t", "כ": "X", "ך": "X", "ל": "l", "מ": "m", "ם": "m",
         "נ": "n", "ן": "n", "ס": "s", "פ": "p", "ף": "f", "צ": "ts", "ץ": "ts", "ק": "k", "ר": "Q\"", "ש": "S", "ת": "t",
     ]

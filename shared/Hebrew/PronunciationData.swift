@@ -5,7 +5,7 @@
 /// A phrase is listed where its words are read differently than alone (`שני חדרים` against `יום שני`).
 /// Lines that begin with `#` are headings.
 enum PronunciationData {
-    static let parts = [first, second, third]
+    static let parts = [first, second, third, fourth, fifth, sixth]
 
     static let first = #"""
         # answers
@@ -147,7 +147,6 @@ enum PronunciationData {
         על	'al
         עם	'im
         עשר	'eseQ"
-        עשרה	esQ"'e
         פגישה	pgiS'a
         פעם	p'a?am
         צורך	ts'oQ"eX

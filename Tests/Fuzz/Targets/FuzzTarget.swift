@@ -8,6 +8,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case signature
     /// Texts that become TwiML, separated by bytes of 0xFF.
     case twiml
+    /// A byte of options, then a text that becomes speech.
+    case say
+    /// What a recogniser heard, or somebody typed: a sentence to understand, to compare, and to read as a telephone number.
+    case understanding
 
     /// What does not hold, or nil. A trap, an endless loop or growing memory is for the caller to notice.
     package func fault(_ bytes: [UInt8]) -> String? {
@@ -16,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .form: formFault(bytes)
         case .signature: signatureFault(bytes)
         case .twiml: twimlFault(bytes)
+        case .say: sayFault(bytes)
+        case .understanding: understandingFault(bytes)
         }
     }
 

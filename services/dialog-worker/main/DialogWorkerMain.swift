@@ -1,6 +1,7 @@
 import Business
 import CallVocabulary
 import DialogWorker
+import Hebrew
 import HTTPFetch
 import Logging
 import ServiceKit
@@ -14,6 +15,7 @@ struct DialogWorkerMain {
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "dialog-worker")
             let (models, businesses) = try await stage(reader, logger)
+            Understanding.warmUp()
             let worker = try WorkerService(pool: .dialog, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
                 port in
                 DialogWorkerLogic(businesses: businesses, models: models, port: port, logger: logger)

@@ -1,4 +1,5 @@
 import Business
+import Hebrew
 
 /// What to say.
 package struct VoiceRequest: Sendable, Equatable {
@@ -12,8 +13,10 @@ package struct VoiceRequest: Sendable, Equatable {
         case file
     }
 
-    /// The sentence, in plain Hebrew.
+    /// The sentence in its spoken form, as every engine is given it. What is kept of it is kept under this form: a better reading is made anew.
     package var text: String
+    /// The sentence as it was written, before it got its spoken form; for voices that do not speak (``ToneVoice``). nil: there is only `text`.
+    package var written: String?
     /// The embedded engine's name of the voice; nil for the engine's own choice.
     package var voice: String?
     /// The embedded engine's words per minute; nil for the engine's own choice. Hebrew receptionists speak at about 150.
@@ -33,6 +36,7 @@ package struct VoiceRequest: Sendable, Equatable {
         providers: [String]? = nil, purpose: Purpose = .sentence, isFragment: Bool = false
     ) {
         self.text = text
+        written = nil
         self.voice = voice
         self.rate = rate
         self.gender = gender
@@ -42,13 +46,14 @@ package struct VoiceRequest: Sendable, Equatable {
         self.isFragment = isFragment
     }
 
-    /// As this business sounds.
+    /// A sentence as it is written, to be spoken as this business sounds: numbers, times and abbreviations in words, its lexicon applied.
     package init(text: String, business: BusinessProfile?, purpose: Purpose) {
         let settings = business?.voice
         let own = business?.providers.tts ?? []
         self.init(
-            text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
+            text: business?.spoken(text) ?? HebrewSpeech.spoken(text), voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate, gender: settings?.gender ?? .feminine,
             names: settings?.names ?? [:], providers: own.isEmpty ? nil : own, purpose: purpose)
+        written = text
     }
 }
 

@@ -1,5 +1,6 @@
 import Business
 import CallVocabulary
+import Hebrew
 import Logging
 import ServiceKit
 import ServiceLifecycle
@@ -18,6 +19,7 @@ struct TTSWorkerMain {
             let businesses = try BusinessDirectory.load(path: path)
             let stage = try await TTSStage.make(reader, businesses: businesses, stateDirectory: common.stateDirectory, logger: logger)
             let voice = stage.voice
+            HebrewSpeech.warmUp()
             try await voice.warm()
             let updater = try await CallUpdateSettings.updater(account, logger: logger)
             let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {

@@ -1,5 +1,6 @@
 import Business
 import CallVocabulary
+import Hebrew
 
 /// What a model is told of its work and of the business. The same bytes for every turn of every call of a business, so that a provider has it in
 /// its cache; whatever changes comes after it, in `TurnMessages`.
@@ -12,18 +13,22 @@ enum Briefing {
         return parts.joined(separator: "\n\n")
     }
 
-    /// The lines that a business has recorded speak of the agent in the gender of its voice.
-    private static func isFeminine(_ business: BusinessProfile) -> Bool { !business.voice.variant.hasPrefix("m") }
-
     private static func manner(_ business: BusinessProfile) -> String {
-        let gender = isFeminine(business) ? "feminine (אני רושמת, אני בודקת)" : "masculine (אני רושם, אני בודק)"
+        let gender = business.voice.gender == .feminine ? "feminine (אני רושמת, אני בודקת)" : "masculine (אני רושם, אני בודק)"
+        let address =
+            switch business.address {
+            case .neutral: "Where you can, address the caller in words without gender (אפשר, נוח לך, בשמחה)."
+            case .masculine: "Address the caller in the masculine (תוכל, אתה מעוניין)."
+            case .feminine: "Address the caller in the feminine (תוכלי, את מעוניינת)."
+            case .plural: "Address the caller in the plural (תוכלו, אתם מעוניינים)."
+            }
         return """
             You are the receptionist who answers the telephone of "\(business.name)". What you write is spoken to the caller by a Hebrew voice, \
             sentence by sentence, while you are still writing. What the caller says reaches you through a speech recogniser, with its mistakes.
 
             # How you speak
             - Hebrew only, as people speak on the telephone: warm, brief, without officialese. You speak of yourself in the \(gender). \
-            Where you can, address the caller in words without gender (אפשר, נוח לך, בשמחה).
+            \(address)
             - Two or three short sentences a turn, about fifteen words each at most. Begin with the shortest.
             - One question at a time, as the last sentence.
             - Plain words and punctuation. No lists, no markup, no emoji, no brackets, no addresses of web pages, no English words that have a Hebrew one.

@@ -1,5 +1,7 @@
 import Business
 import CallVocabulary
+import Foundation
+import Hebrew
 
 /// The summary of a call as a model writes it: what it is asked, and what is made of its answer.
 ///
@@ -114,15 +116,23 @@ struct ModelSummary {
 
     /// A number of four digits or more that is not in the call: a telephone number or an amount of the model's own.
     private func inventsNumbers(_ answer: String) -> Bool {
-        let said = request.log.flatMap(\.said)
-        let words = (spoken + said).flatMap(PhraseForm.words)
-        var known = [SpokenNumbers.digits(in: words)] + (spoken + said + Array(request.lead.values)).map(Self.digits)
+        let sentences = spoken + request.log.flatMap(\.said)
+        var known = (sentences + Array(request.lead.values)).map(Self.digits)
         // "0501234567" of "+972501234567".
         known += request.lead.values.filter { $0.hasPrefix("+972") }.map { "0" + $0.dropFirst(4) }
-        let mayBeLarge = SpokenNumbers.areIn(words)
+        var inOrder = ""
+        for sentence in sentences {
+            // What is read here does not depend on the day.
+            let said = Understanding(sentence, context: UnderstandingContext(now: Date(timeIntervalSince1970: 0)))
+            let runs = said.digitRuns()
+            known += runs.flatMap { $0 }
+            inOrder += runs.compactMap(\.first).joined()
+            known += said.numbers().map { Self.digits($0.description) }
+            known += said.times().flatMap { [$0.value, $0.through].compactMap { $0 } + $0.alternatives }.map { Self.digits($0.description) }
+        }
+        known.append(inOrder)
         return Self.numbers(answer).map(Self.digits).contains { number in
-            // "שני מיליון" becomes 2000000.
-            number.count >= 4 && !known.contains { $0.contains(number) } && !(mayBeLarge && number.hasSuffix("00"))
+            number.count >= 4 && !known.contains { $0.contains(number) }
         }
     }
 }

@@ -1,6 +1,7 @@
 import BusContract
 import Business
 import CallVocabulary
+import Hebrew
 import ProviderKit
 
 /// One reply while a model writes it. A value: text and ends of answers in, sentences and decisions out; it waits for nothing.
@@ -19,6 +20,8 @@ struct ReplyDraft {
         case failed(ProviderFailure)
     }
 
+    /// A caller waits for the first words: what is a sentence by all appearance goes with its last letter.
+    static let cutter = SentenceSplitter(isEager: true)
     /// Answers of the model to one turn. The last may not call tools, so that something is said.
     static let mostAnswers = 3
     /// Nobody listens to more, and the gateway takes 64.
@@ -29,7 +32,7 @@ struct ReplyDraft {
     /// Of this turn, whatever is learned in it: the next answer's request begins with the same bytes.
     private let messages: [ChatMessage]
     private var desk: ReceptionTools
-    private var pieces = SentencePieces()
+    private var pieces = ReplyDraft.cutter
     private var thoughts = ThoughtFilter()
     /// Sentences of this turn, in the form of comparison; earlier models' included.
     private var said: [[String]]
@@ -41,13 +44,13 @@ struct ReplyDraft {
     /// Repetitions that were noticed: one is asked again, the second is said.
     private(set) var repetitions = 0
 
-    init(_ request: ModelRequest, calendar: SpokenCalendar) {
+    init(_ request: ModelRequest, context: UnderstandingContext) {
         let turn = request.turn
         self.request = request
         tools = ReceptionTools.all(of: request.business)
-        let book = LeadBook(business: request.business, lead: turn.lead ?? [:], evidence: CallEvidence(turn: turn, calendar: calendar))
+        let book = LeadBook(business: request.business, lead: turn.lead ?? [:], evidence: CallEvidence(turn: turn, context: context))
         desk = ReceptionTools(business: request.business, book: book, heard: turn.heard)
-        messages = TurnMessages.messages(turn, of: request.business, calendar: calendar, missing: book.missing, lead: book.lead)
+        messages = TurnMessages.messages(turn, of: request.business, context: context, missing: book.missing, lead: book.lead)
         said = turn.said.map(PhraseForm.words)
         lastTurn = Self.mayRepeat(turn, request.business) ? [] : Set((turn.log.last { !$0.said.isEmpty }?.said ?? []).map(PhraseForm.words))
     }
@@ -74,12 +77,12 @@ struct ReplyDraft {
     // MARK: - Hearing
 
     mutating func take(_ text: String) -> [Step] {
-        steps(pieces.take(thoughts.take(text)))
+        steps(pieces.feed(thoughts.take(text)))
     }
 
-    private mutating func steps(_ sentences: [String]) -> [Step] {
+    private mutating func steps(_ pieces: [String]) -> [Step] {
         var steps: [Step] = []
-        for sentence in sentences where self.sentences < Self.mostSentences {
+        for sentence in pieces.compactMap({ SpokenText.cleaned($0[...]) }) where self.sentences < Self.mostSentences {
             let form = PhraseForm.words(sentence)
             // Said in this turn already, or the agreed word for "that was all".
             if said.contains(form) || !request.turn.said.isEmpty && form == PhraseForm.words(TurnMessages.nothingLeft) { continue }
@@ -105,17 +108,17 @@ struct ReplyDraft {
     }
 
     private mutating func beginAnswer() {
-        pieces = SentencePieces()
+        pieces = Self.cutter
         thoughts = ThoughtFilter()
         spoken = []
     }
 
     /// The answer is complete: its last words, and what follows.
     mutating func end(of round: ChatRound) -> (steps: [Step], decision: Decision) {
-        var steps = steps(pieces.take(thoughts.finish()))
+        var steps = steps(pieces.feed(thoughts.finish()))
         let rest = pieces.finish()
         // Cut at the limit of tokens: half a sentence is said only if there is nothing else.
-        if let rest, round.finish != "length" || sentences == 0 { steps += self.steps([rest]) }
+        if round.finish != "length" || sentences == 0 { steps += self.steps(rest) }
         if steps.contains(.repetition) { return (steps, .again) }
         answers += 1
         var hasRefusal = false

@@ -1,6 +1,7 @@
 import BusContract
 import Business
 import CallVocabulary
+import Hebrew
 
 /// A turn and the log before it, as messages for a model.
 ///
@@ -10,7 +11,7 @@ enum TurnMessages {
     /// Turns that are sent: a call of half an hour has some sixty.
     static let longestLog = 80
 
-    static func messages(_ turn: DialogTurn, of business: BusinessProfile, calendar: SpokenCalendar, missing: [String], lead: [String: String])
+    static func messages(_ turn: DialogTurn, of business: BusinessProfile, context: UnderstandingContext, missing: [String], lead: [String: String])
         -> [ChatMessage]
     {
         var messages = [ChatMessage(.system, Briefing.text(of: business))]
@@ -30,7 +31,7 @@ enum TurnMessages {
             add(.user, words(entry.heard))
             if !entry.said.isEmpty { add(.assistant, entry.said.joined(separator: " ")) }
         }
-        add(.user, situation(turn, calendar, missing: missing, lead: lead) + "\n" + words(turn.heard))
+        add(.user, situation(turn, context, missing: missing, lead: lead) + "\n" + words(turn.heard))
         if !turn.said.isEmpty {
             add(.assistant, turn.said.joined(separator: " "))
             add(.user, goOn)
@@ -67,17 +68,29 @@ enum TurnMessages {
     static let sayElse =
         "[you have said exactly this in your last turn, and the caller has answered it. Take the answer, and go on in other words]"
 
-    private static func situation(_ turn: DialogTurn, _ calendar: SpokenCalendar, missing: [String], lead: [String: String]) -> String {
-        func named(_ day: CalendarDay) -> String {
-            let weekday = day.weekday.map { SpokenCalendar.weekdays[$0] } ?? ""
-            return weekday == "שבת" ? "\(day) שבת" : "\(day) יום \(weekday)"
-        }
-        let ahead = (1...7).map { named(calendar.day(after: $0)) + ($0 == 1 ? " (מחר)" : $0 == 2 ? " (מחרתיים)" : "") }
+    private static func situation(_ turn: DialogTurn, _ context: UnderstandingContext, missing: [String], lead: [String: String]) -> String {
+        let local = context.local
+        func named(_ day: CivilDate) -> String { "\(day) \(day.weekday.name)" }
+        let ahead = (1...7).map { named(local.date.adding(days: $0)) + ($0 == 1 ? " (מחר)" : $0 == 2 ? " (מחרתיים)" : "") }
         let kept = lead.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
         return """
-            [now \(named(calendar.today)), \(calendar.clock); then \(ahead.joined(separator: ", "))]
+            [now \(named(local.date)), \(local.time); then \(ahead.joined(separator: ", "))]
             [caller's number: \(turn.caller ?? "hidden")]
             [kept: \(kept.isEmpty ? "nothing" : kept.joined(separator: "; ")). Missing: \(missing.isEmpty ? "nothing" : missing.joined(separator: ", "))]
-            """
+            """ + (reckoned(turn.heard, context).map { "\n[reckoned from the words below: \($0)]" } ?? "")
+    }
+
+    /// Days, hours and telephone numbers of the caller's last words: models miscount days, and put digits that were said in groups together wrongly.
+    private static func reckoned(_ heard: Heard, _ context: UnderstandingContext) -> String? {
+        guard case .speech(let transcript) = heard, transcript.understood else { return nil }
+        let understanding = Understanding(transcript.text, context: context)
+        func read<Value: CustomStringConvertible>(_ name: String, _ found: Understood<Value>) -> String {
+            let span = found.through.map { "\(found.value) to \($0)" } ?? "\(found.value)"
+            return "\(name) \(([span] + found.alternatives.map(\.description)).joined(separator: " or "))"
+        }
+        // A caller who names more than this tells a story.
+        var found = understanding.dates().prefix(3).map { read("day", $0) } + understanding.times().prefix(3).map { read("hour", $0) }
+        if let phone = understanding.phone() { found.append(read("number", phone)) }
+        return found.isEmpty ? nil : found.joined(separator: ", ")
     }
 }

@@ -2,6 +2,7 @@ import BusContract
 import Business
 import CallVocabulary
 import Foundation
+import Hebrew
 import Logging
 import Metrics
 import ProviderKit
@@ -76,8 +77,7 @@ package struct ChatModel: LanguageModel {
     private struct Repetition: Error {}
 
     private func write(_ request: ModelRequest, _ clock: AnswerClock, _ emit: @Sendable (ModelEvent) throws -> Void) async throws {
-        let calendar = SpokenCalendar(now: now(), zone: request.business.timeZone)
-        var draft = ReplyDraft(request, calendar: calendar)
+        var draft = ReplyDraft(request, context: UnderstandingContext(now: now(), clock: request.business.clock))
         var report = ReplyReport()
         defer { report.tell(client.settings, request, draft, logger) }
         func pass(_ steps: [ReplyDraft.Step]) throws {

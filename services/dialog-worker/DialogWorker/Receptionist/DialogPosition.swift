@@ -68,10 +68,17 @@ struct DialogPosition {
     private func match(_ heard: Heard, in here: ReceptionistScript.State) -> AnswerMatcher.Match {
         switch heard {
         case .speech(let transcript) where transcript.understood:
-            AnswerMatcher.match(transcript.text, answers: here.answers, repeats: script.repeatForms)
+            understood(transcript.text, in: here)
         case .digits(let keys): here.answers.firstIndex { $0.value == keys }.map { .answer($0) } ?? .none
         default: .none
         }
+    }
+
+    /// By the phrases that the owner has listed; if none of them was said, by what the words mean.
+    private func understood(_ text: String, in here: ReceptionistScript.State) -> AnswerMatcher.Match {
+        let match = AnswerMatcher.match(text, answers: here.answers, repeats: script.repeatForms)
+        guard match == .none, let meant = AnswerReading.index(of: text, in: here) else { return match }
+        return .answer(meant)
     }
 
     // MARK: - Transitions

@@ -1,5 +1,6 @@
 import Business
 import CallVocabulary
+import Hebrew
 
 /// What is known of a caller's wish, and the only way into it: a value is checked first, and a model is told what is wrong with one.
 ///
@@ -116,6 +117,7 @@ struct LeadBook {
         guard let field, let answers = script.states.first(where: { $0.field?.name == field.name })?.answers else { return nil }
         let words = PhraseForm.words(text)
         return answers.first { $0.value == text } ?? answers.first { PhraseForm.words($0.label) == words || $0.forms.contains(words) }
+            ?? answers.first { MatchingForm.sameMeaning($0.label, text) }
     }
 
     private func checkNumbers(of text: String) throws(Refusal) {
@@ -134,39 +136,60 @@ struct LeadBook {
     }
 
     private func phone(_ text: String) throws(Refusal) -> String {
-        guard let number = PhoneForm.e164(text) else {
-            throw Refusal(problem: "no telephone has this number: in Israel 05X and seven digits, or an area and seven digits; ask for it again")
+        let number: PhoneNumber
+        do throws(PhoneFault) {
+            number = try PhoneNumber(parsing: text)
+        } catch {
+            throw Refusal(problem: "no telephone has this number: \(error.cause); ask for it again")
         }
+        guard let e164 = number.e164 else { throw Refusal(problem: "nobody can be called back at this number; ask for another one") }
         guard evidence.holds(phone: number) else { throw Refusal(problem: "the caller has not said these digits; ask for the number again") }
-        return number
+        return e164
     }
 
     private func date(_ text: String) throws(Refusal) -> String {
-        let calendar = evidence.calendar
-        guard let day = CalendarDay(text) ?? calendar.day(meant: text) else { throw Refusal(problem: "write a day as YYYY-MM-DD") }
-        guard let distance = calendar.distance(to: day) else { throw Refusal(problem: "the calendar has no such day") }
-        if distance < 0 { throw Refusal(problem: "that day has passed; today is \(calendar.today)") }
-        if distance > SpokenCalendar.farthest { throw Refusal(problem: "that day is more than a year away; today is \(calendar.today)") }
-        guard evidence.holds(date: day) else {
-            throw Refusal(problem: "nobody has mentioned that day in this call; count again from today, \(calendar.today), or ask which day")
+        let today = evidence.context.today
+        let meant: CivilDate
+        if let day = CivilDate(iso: text) {
+            meant = day
+        } else if Self.isWrittenDay(text) {
+            throw Refusal(problem: "the calendar has no such day")
+        } else {
+            // One day in words ("מחר", "יום שלישי"); of two the model has to choose.
+            let days = Understanding(text, context: evidence.context).dates()
+            guard days.count == 1, days[0].through == nil, days[0].confidence >= 0.7, !text.contains(where: \.isNumber) else {
+                throw Refusal(problem: "write a day as YYYY-MM-DD")
+            }
+            meant = days[0].value
         }
-        return day.description
+        let distance = meant.days(since: today)
+        if distance < 0 { throw Refusal(problem: "that day has passed; today is \(today)") }
+        if distance > CallEvidence.farthest { throw Refusal(problem: "that day is more than a year away; today is \(today)") }
+        guard evidence.holds(date: meant) else {
+            throw Refusal(problem: "nobody has mentioned that day in this call; count again from today, \(today), or ask which day")
+        }
+        return meant.description
+    }
+
+    /// Like 2026-02-30.
+    private static func isWrittenDay(_ text: String) -> Bool {
+        text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count) == [4, 2, 2]
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D }
     }
 
     private func time(_ text: String, _ answer: ReceptionistScript.Answer?) throws(Refusal) -> String {
-        let parts = (answer?.value ?? text).split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].count <= 2, parts[1].count == 2, let hour = Int(parts[0]), let minute = Int(parts[1]),
-            (0..<24).contains(hour),
-            (0..<60).contains(minute)
-        else { throw Refusal(problem: "write an hour as HH:MM, from 00:00 to 23:59") }
-        guard evidence.holds(hour: hour, minute: minute) else { throw Refusal(problem: "nobody has mentioned that hour in this call; ask for it") }
-        return (hour < 10 ? "0" : "") + "\(hour):" + (minute < 10 ? "0" : "") + "\(minute)"
+        let written = answer?.value ?? text
+        guard let time = CivilTime(written.count == 4 ? "0" + written : written) else {
+            throw Refusal(problem: "write an hour as HH:MM, from 00:00 to 23:59")
+        }
+        guard evidence.holds(time: time) else { throw Refusal(problem: "nobody has mentioned that hour in this call; ask for it") }
+        return time.description
     }
 
     private func number(_ text: String, _ answer: ReceptionistScript.Answer?, _ field: ReceptionistScript.Field?) throws(Refusal) -> String {
         let plain = answer?.value ?? text.filter { $0 != "," }
         guard let value = Double(plain), value.isFinite, value >= 0 else { throw Refusal(problem: "write a number in digits") }
-        guard SpokenNumbers.areIn(evidence.both) else { throw Refusal(problem: "no number was said in this call; ask for it") }
+        guard evidence.holds(number: value) else { throw Refusal(problem: "nobody has said this number in this call; ask for it") }
         if let answer, let field { return field.stored == .label ? answer.label : answer.value }
         return plain
     }

@@ -34,22 +34,23 @@ package enum PromptList {
         }
     }
 
-    /// - Parameter providers: the voices of the installation in their order: with others the prompts are made anew.
+    /// - Parameter providers: the voices of the installation in their order: with others the prompts are made anew, and so is one that is read
+    ///   otherwise than it was.
     package static func prompts(for directory: BusinessDirectory, providers: [String] = []) -> [PromptLibrary.Prompt] {
-        func voice(_ business: BusinessProfile?) -> String {
+        func voice(_ business: BusinessProfile?, _ text: String) -> String {
             let order = business?.providers.tts ?? []
-            return ((order.isEmpty ? providers : order) + [business?.voice.fingerprint ?? ""]).joined(separator: " ")
+            return ((order.isEmpty ? providers : order) + [business?.voice.fingerprint ?? "", business?.spoken(text) ?? text]).joined(separator: " ")
         }
         var prompts: [PromptLibrary.Prompt] = []
         for business in directory.businesses {
             for kind in Kind.allCases {
+                let text = text(kind, of: business)
                 prompts.append(
                     .init(
-                        name: name(kind, of: business.id, in: directory), text: text(kind, of: business), business: business.id,
-                        voice: voice(business)))
+                        name: name(kind, of: business.id, in: directory), text: text, business: business.id, voice: voice(business, text)))
             }
         }
-        prompts.append(.init(name: refusal, text: GlobalLines.unknownNumber, business: nil, voice: voice(directory.first)))
+        prompts.append(.init(name: refusal, text: GlobalLines.unknownNumber, business: nil, voice: voice(directory.first, GlobalLines.unknownNumber)))
         return prompts
     }
 }

@@ -24,7 +24,8 @@ package struct ToneVoice: Voice {
     package init() {}
 
     package func speak(_ request: VoiceRequest) -> VoiceAudio {
-        let audio = Self.audio(request.text)
+        // A fragment has no written form of its own.
+        let audio = Self.audio(request.isFragment ? request.text : request.written ?? request.text)
         return VoiceAudio { sink in try await sink.send(audio) }
     }
 
