@@ -38,6 +38,7 @@ chaos: build ## kill workers and gateways under calls; nothing may be lost (SEED
 scenarios: build ## calls that go wrong on command, each against a fleet of its own (FILES= some of them)
 	@deploy/scripts/scenarios.sh $(FILES)
 
+conversations: CONFIG = release
 conversations: build ## conversations whose turns are scored: ends, cut-ins, barge-ins (FILES= some of them, REPEAT= PART=1 CALLS= LIMITS=)
 	@deploy/scripts/conversations.sh $(FILES)
 

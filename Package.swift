@@ -301,6 +301,7 @@ let package = Package(
                 "BusContract", "CallEngine", "CallVocabulary", "Postgres", "Signing", "TestSupport", "TwilioSimulatorKit", "TwilioWire", nioCore,
                 nioPosix, subprocess, systemPackage,
                 "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor", "maane-chaos",
+                "maane-conversations",
             ]),
     ]
 )

@@ -82,12 +82,15 @@ struct WordMatch: Sendable {
             var position = words.lastIndex { $0.end <= bound } ?? -1
             var matched: [Int] = []
             for text in texts.reversed() {
-                guard let index = words.indices.reversed().first(where: { $0 <= position && $0 >= free && words[$0].text == text }) else {
+                let before = words.indices.last { $0 <= position && $0 >= free && words[$0].text == text }
+                // Said later than it was heard: then the times are wrong, and not the words.
+                guard let index = before ?? words.indices.first(where: { $0 >= max(free, position + 1) && words[$0].text == text && !matched.contains($0) })
+                else {
                     foreign += 1
                     continue
                 }
                 matched.append(index)
-                position = index - 1
+                if before != nil { position = index - 1 }
             }
             for index in matched { turns[index] = turn.number }
             free = (matched.max() ?? free - 1) + 1

@@ -156,7 +156,10 @@ actor TalkCall {
             writer.media(timestamp: (number - 1) * 20, payload: payload == MuLaw.silentFrame ? LoadSignal.silentFrame : Base64.encode(payload)))
         sentFrames += 1
         if let utterance, !chunk.isEmpty {
-            if record.steps[utterance].began == nil { record.steps[utterance].began = startedAt + now }
+            if record.steps[utterance].began == nil {
+                record.steps[utterance].began = startedAt + now
+                record.steps[utterance].due = startedAt + Double(number * 20)
+            }
             if voice.isEmpty {
                 record.steps[utterance].ended = startedAt + now
                 record.steps[utterance].state = .done

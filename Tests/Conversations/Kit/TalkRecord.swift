@@ -15,6 +15,8 @@ package struct TalkRecord: Sendable, Codable {
         package var began: Double?
         package var ended: Double?
         package var words: [TalkAudio.Word] = []
+        /// When its first frame was due: a caller that falls behind sends it later, and what follows faster.
+        package var due: Double?
         /// The agent was audible when it began.
         package var isOverAgent = false
         /// The agent's voice was not heard in time after it.

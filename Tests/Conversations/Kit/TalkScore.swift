@@ -72,7 +72,7 @@ package struct TalkScore: Sendable, Codable {
         void = record.steps.count { $0.state == .void }
         let heard = HeardTurns(record.events)
         let words = record.steps.flatMap { step in
-            step.words.map { WordMatch.Word(text: $0.word, end: (step.began ?? .infinity) + Double($0.end), step: step.index) }
+            step.words.map { WordMatch.Word(text: $0.word, end: (step.due ?? step.began ?? .infinity) + Double($0.end), step: step.index) }
         }
         let match = WordMatch(words: words, turns: heard.spoken)
         let utterances = conversation.utterances
@@ -118,13 +118,15 @@ package struct TalkScore: Sendable, Codable {
             steps: group, expected: texts.joined(separator: " "),
             heard: numbers.compactMap { number in heard.turns.first { $0.number == number }?.text })
         let last = match.last(of: steps).flatMap { number in heard.turns.first { $0.number == number } }
-        turn.endDelay = last?.endpoint.map { $0 - end }
-        turn.replyDelay = record.spans.first { $0.from > end }.map { $0.from - end }
         turn.unheardWords = numbers.isEmpty ? 0 : match.unheard(of: steps)
         turn.isLost = numbers.isEmpty || last.map { $0.saidAt == nil && $0.closedCount == 0 } ?? false
         // A correction may be a turn of its own: both that and what it corrects may be cut where it begins.
         let isCorrected = utterances.indices.contains(group[group.count - 1] + 1) && utterances[group[group.count - 1] + 1].turn == .either
         turn.countsForCuts = utterances[group[0]].turn != .either
+        // What is corrected has no end of its own, and who goes on speaking over the caller does not answer.
+        if !isCorrected { turn.endDelay = last?.endpoint.map { $0 - end } }
+        let isTalkedOver = record.spans.contains { $0.from <= end && $0.to > end + Self.crossing }
+        if !isCorrected, !isTalkedOver { turn.replyDelay = record.spans.first { $0.from > end }.map { $0.from - end } }
         let isOver = utterances[group[0]].stopsAgent != nil
         turn.isSpokenInto = !isOver && record.spans.contains { $0.from > began && $0.from < end - Self.crossing }
         turn.isCutInto = turn.countsForCuts && (numbers.count > 1 || turn.isSpokenInto)
