@@ -102,6 +102,13 @@ struct TalkScoreTests {
         story.say("כן", from: 12_500, to: 12_900)
         story.event(.heard, 1, at: 8_400, text: "כן")
         #expect(story.score.turns.map(\.isLost) == [true, true])
+        // The caller has hung up meanwhile: too late, but not lost.
+        var gone = story
+        gone.event(.callEnded, at: 8_900)
+        #expect(gone.score.turns.map(\.isLost) == [true, false])
+        #expect(gone.score.turns.map(\.isMissedEnd) == [false, false])
+        gone.record.steps[1].ended = 11_800
+        #expect(gone.score.turns.map(\.isMissedEnd) == [false, true])
         story.event(.said, 1, at: 8_500, text: "בסדר")
         #expect(story.score.turns.map(\.isLost) == [true, false])
     }
@@ -115,6 +122,31 @@ struct TalkScoreTests {
         // Heard was the second one, by its time.
         #expect(score.turns.map(\.isLost) == [true, false])
         #expect(score.turns[1].endDelay == 400)
+    }
+
+    @Test func aCallerThatFellBehindIsUnderstoodAllTheSame() {
+        var story = Story()
+        story.say("כן", from: 6_000, to: 6_400)
+        // Its first frame came late, and the rest at once.
+        story.say("תודה רבה", from: 10_000, to: 12_000)
+        (story.record.steps[1].ended, story.record.steps[1].due) = (10_300, 9_000)
+        story.heard(1, "כן", endpoint: 1_800)
+        story.heard(2, "תודה רבה", endpoint: 5_800)
+        #expect(story.score.turns.map(\.heard) == [["כן"], ["תודה רבה"]])
+        story.record.steps[1].due = nil
+        let score = story.score
+        #expect(score.turns.map(\.heard) == [["כן"], ["תודה רבה"]])
+        #expect(score.turns[1].endDelay == 500)
+        #expect(score.duplicates == 0)
+    }
+
+    @Test func whoTalksOverTheCallersEndDoesNotAnswer() {
+        var story = Story()
+        story.say("שלום וברכה", from: 6_000, to: 7_000)
+        story.record.spans.append(.init(from: 6_500, to: 7_800))
+        story.heard(1, "שלום וברכה", endpoint: 2_500)
+        #expect(story.score.turns[0].replyDelay == nil)
+        #expect(story.score.turns[0].isSpokenInto)
     }
 
     @Test func correctionsMayBeTurnsOfTheirOwnAndAdditionsMayNot() {

@@ -18,6 +18,8 @@ struct HeardTurns: Sendable {
     private(set) var turns: [Turn] = []
     /// The decisions to interrupt the agent.
     private(set) var bargeIns: [Double] = []
+    /// The call's end.
+    private(set) var ended = Double.infinity
 
     init(_ events: [TalkRecord.Event]) {
         // The event that took the shortest way tells best how far the two clocks are apart.
@@ -25,6 +27,7 @@ struct HeardTurns: Sendable {
         func time(_ time: CallTime) -> Double { Self.milliseconds(time) + offset }
         var found: [Int: Turn] = [:]
         for event in events.map(\.event) {
+            if event.name == .callEnded { ended = time(event.at) }
             if event.name == .bargeIn { bargeIns.append(time(event.at)) }
             guard let number = event.turn?.number else { continue }
             var turn = found[number] ?? Turn(number: number)

@@ -55,6 +55,8 @@ package struct TalkScore: Sendable, Codable {
     private static let stopGrace = 1_000.0
     /// The agent's frame may cross the caller's last ones on the line.
     private static let crossing = 60.0
+    /// An answer has begun by then, after the words were heard.
+    private static let answer = 4_000.0
     /// The agent has so much left to say at least, or there was nothing to stop.
     private static let leastRest = 500.0
     /// Long enough for an echo to be taken for the caller.
@@ -119,7 +121,9 @@ package struct TalkScore: Sendable, Codable {
             heard: numbers.compactMap { number in heard.turns.first { $0.number == number }?.text })
         let last = match.last(of: steps).flatMap { number in heard.turns.first { $0.number == number } }
         turn.unheardWords = numbers.isEmpty ? 0 : match.unheard(of: steps)
-        turn.isLost = numbers.isEmpty || last.map { $0.saidAt == nil && $0.closedCount == 0 } ?? false
+        // Who hangs up soon after has not waited for an answer.
+        let isUnanswered = last.map { $0.saidAt == nil && $0.closedCount == 0 && heard.ended - ($0.heardAt ?? end) >= Self.answer } ?? false
+        turn.isLost = numbers.isEmpty || isUnanswered
         // A correction may be a turn of its own: both that and what it corrects may be cut where it begins.
         let isCorrected = utterances.indices.contains(group[group.count - 1] + 1) && utterances[group[group.count - 1] + 1].turn == .either
         turn.countsForCuts = utterances[group[0]].turn != .either
@@ -131,7 +135,7 @@ package struct TalkScore: Sendable, Codable {
         turn.isSpokenInto = !isOver && record.spans.contains { $0.from > began && $0.from < end - Self.crossing }
         turn.isCutInto = turn.countsForCuts && (numbers.count > 1 || turn.isSpokenInto)
         if !turn.isLost, !isCorrected {
-            turn.isMissedEnd = turn.endDelay.map { $0 > Double(utterances[group[group.count - 1]].endWithin) } ?? true
+            turn.isMissedEnd = (turn.endDelay ?? last?.heardAt.map { $0 - end }).map { $0 > Double(utterances[group[group.count - 1]].endWithin) } ?? true
         }
         return turn
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ConversationsKit
-import Foundation
+import Glibc
 import TwilioSimulatorKit
 
 /// Holds conversations with a running fleet and measures how it takes its turns.
@@ -69,8 +69,8 @@ struct MaaneConversations: AsyncParsableCommand {
         run.variants = part ? 1 : max(1, self.repeat)
         run.calls = max(1, calls)
         run.seed = seed
-        run.print = { print($0) }
-        print("\(conversations.count) conversations, \(run.variants) calls of each, \(run.calls) at once, seed \(seed)")
+        run.print = { Self.out($0) }
+        Self.out("\(conversations.count) conversations, \(run.variants) calls of each, \(run.calls) at once, seed \(seed)")
         let records = try await run.run()
         let byName = Dictionary(uniqueKeysWithValues: conversations.map { ($0.name, $0) })
         let scored = records.compactMap { record in byName[record.scenario].map { Call(score: TalkScore(record, of: $0), record: record) } }
@@ -79,13 +79,23 @@ struct MaaneConversations: AsyncParsableCommand {
             scored.map(\.score), records: records, command: repeatWith ?? CommandLine.arguments.joined(separator: " "), seconds: setup.now / 1_000)
         let faults = table.faults(thresholds)
         let text = ([table.text, ""] + faults.map { "✗ \($0)" }).joined(separator: "\n")
-        print("\n" + text)
+        Self.out("\n" + text)
         if let out {
             try ResultFiles.write(Array((text + "\n").utf8), to: out, name: "table.txt")
             try ResultFiles.write(try ResultFiles.json(table), to: out, name: "table.json")
             try ResultFiles.write(try ResultFiles.json(scored), to: out, name: "calls.json")
         }
         if !faults.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Straight to the descriptor: what goes into a file is to be seen while the run goes on.
+    private static func out(_ text: String) {
+        var bytes = Array((text + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
     }
 
     private var thresholds: TalkTable.Thresholds {
