@@ -34,7 +34,8 @@ struct ScenarioFilesTests {
     private static var setup: TalkSetup {
         get throws {
             guard let base = WebAddress("http://127.0.0.1") else { throw SimulatorFailure(.badOption, "no address") }
-            return TalkSetup(accountSid: "AC", authToken: "", to: "+1", route: try Route(publicBase: base, connect: nil, loopback: true), scripts: "/")
+            let route = try Route(publicBase: base, connect: nil, loopback: true)
+            return TalkSetup(accountSid: "AC", authToken: "", to: "+1", route: route, scripts: "/")
         }
     }
 }

@@ -33,7 +33,9 @@ struct TalkAudioTests {
         #expect(TalkAudio.audible([1, 2, 3]) == nil)
     }
 
-    @Test(arguments: [Noises.line(seconds: 2, seed: 3), Noises.music(seconds: 2, seed: 3), Noises.sound(.cough, seed: 3), Noises.sound(.click, seed: 3)])
+    @Test(arguments: [
+        Noises.line(seconds: 2, seed: 3), Noises.music(seconds: 2, seed: 3), Noises.sound(.cough, seed: 3), Noises.sound(.click, seed: 3),
+    ])
     func noisesHaveTheirLevel(_ noise: [Int16]) {
         // Clipped peaks take a little away.
         #expect(abs(Loudness.dBFS(noise) - Noises.level) < 1.5)

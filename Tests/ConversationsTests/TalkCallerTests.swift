@@ -3,7 +3,9 @@ import Testing
 @testable import ConversationsKit
 
 /// Runs a caller by frames of 20 ms; the agent is audible in the given stretches.
-private func actions(_ steps: [Conversation.Step], uttering: Double = 1_000, agent: [ClosedRange<Double>], until: Double) -> [(Double, TalkCaller.Action)] {
+private func actions(
+    _ steps: [Conversation.Step], uttering: Double = 1_000, agent: [ClosedRange<Double>], until: Double
+) -> [(Double, TalkCaller.Action)] {
     var caller = TalkCaller(steps: steps, now: 0)
     var found: [(Double, TalkCaller.Action)] = []
     var end: Double?

@@ -121,7 +121,9 @@ struct ConversationParser {
         try (node.sequence.map(Array.init) ?? [node]).map { item in
             if item.mapping != nil {
                 let members = try members(item, "say")
-                guard members.count == 1, members[0].key == "sound" else { throw fail(item, "'say' holds words, pauses in milliseconds, {sound: cough}") }
+                guard members.count == 1, members[0].key == "sound" else {
+                    throw fail(item, "'say' holds words, pauses in milliseconds, {sound: cough}")
+                }
                 return .sound(try sound(members[0].value))
             }
             let text = try text(item, "say")

@@ -87,8 +87,8 @@ struct WordMatch: Sendable {
             for text in texts.reversed() {
                 let before = words.indices.last { $0 <= position && $0 >= free && words[$0].text == text }
                 // Said later than it was heard: then the times are wrong, and not the words.
-                guard let index = before ?? words.indices.first(where: { $0 >= max(free, position + 1) && words[$0].text == text && !matched.contains($0) })
-                else {
+                let after = words.indices.first { $0 >= max(free, position + 1) && words[$0].text == text && !matched.contains($0) }
+                guard let index = before ?? after else {
                     foreign += 1
                     continue
                 }

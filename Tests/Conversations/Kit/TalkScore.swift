@@ -135,7 +135,8 @@ package struct TalkScore: Sendable, Codable {
         turn.isSpokenInto = !isOver && record.spans.contains { $0.from > began && $0.from < end - Self.crossing }
         turn.isCutInto = turn.countsForCuts && (numbers.count > 1 || turn.isSpokenInto)
         if !turn.isLost, !isCorrected {
-            turn.isMissedEnd = (turn.endDelay ?? last?.heardAt.map { $0 - end }).map { $0 > Double(utterances[group[group.count - 1]].endWithin) } ?? true
+            let delay = turn.endDelay ?? last?.heardAt.map { $0 - end } ?? .infinity
+            turn.isMissedEnd = delay > Double(utterances[group[group.count - 1]].endWithin)
         }
         return turn
     }

@@ -9,8 +9,8 @@ struct MaaneConversations: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "maane-conversations", abstract: "Simulated callers hold conversations; how the fleet takes its turns is scored as a table.",
         discussion: """
-            The fleet runs with ASR_PROVIDERS=scripted, DIALOG_PROVIDERS=talk, LOG_TRANSCRIPTS=on and MAANE_SCRIPTED_DIR (deploy/scripts/conversations.sh \
-            starts it so). Exit code 0: every turn was heard and answered once, no call got stuck, and the given limits hold.
+            The fleet runs with ASR_PROVIDERS=scripted, DIALOG_PROVIDERS=talk, LOG_TRANSCRIPTS=on and MAANE_SCRIPTED_DIR \
+            (deploy/scripts/conversations.sh starts it so). Exit code 0: every turn was heard and answered once, no call got stuck, and the given limits hold.
             """)
 
     @Option(help: "The application's PUBLIC_BASE_URL.")

@@ -124,7 +124,9 @@ private final class ScriptedDriver: EventLoopDriver {
             read(id)
             calls[id]?.hearing.finish(turn, through: through, at: now)
         case .discard(let id, let turn): calls[id]?.hearing.discard(turn)
-        case .close(let id): calls.removeValue(forKey: id)?.file?.closed()
+        case .close(let id):
+            calls[id]?.file?.close()
+            calls[id] = nil
         }
     }
 
@@ -152,20 +154,12 @@ private final class ScriptedDriver: EventLoopDriver {
     }
 
     func close() {
-        for call in calls.values { call.file?.closed() }
+        for id in calls.keys { calls[id]?.file?.close() }
         calls = [:]
     }
 
     private var now: Int {
         let (seconds, attoseconds) = (ContinuousClock.now - origin).components
         return Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-    }
-}
-
-extension ScriptFile {
-    /// Closes it for good.
-    fileprivate func closed() {
-        var file = self
-        file.close()
     }
 }
