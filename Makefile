@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos scenarios acceptance check-providers fuzz hebrew proto clean
+.PHONY: help deps build test demo up bench chaos scenarios conversations acceptance check-providers fuzz hebrew proto clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -38,6 +38,10 @@ chaos: build ## kill workers and gateways under calls; nothing may be lost (SEED
 scenarios: build ## calls that go wrong on command, each against a fleet of its own (FILES= some of them)
 	@deploy/scripts/scenarios.sh $(FILES)
 
+conversations: CONFIG = release
+conversations: build ## conversations whose turns are scored: ends, cut-ins, barge-ins (FILES= some of them, REPEAT= PART=1 CALLS= LIMITS=)
+	@deploy/scripts/conversations.sh $(FILES)
+
 acceptance: build ## what an operator asks a started fleet, with curl and two simulated calls
 	@deploy/scripts/acceptance.sh
 
@@ -54,7 +58,7 @@ proto: ## write the Swift of the .proto files anew (needs protobuf-compiler)
 	@deploy/scripts/proto.sh
 
 clean: ## delete what was built and what ran
-	@for dir in var/up var/demo var/bench var/chaos var/scenarios var/acceptance var/test; do \
+	@for dir in var/up var/demo var/bench var/chaos var/scenarios var/conversations var/acceptance var/test; do \
 	  if [ -e $$dir/postgres.env ]; then deploy/scripts/postgres.sh remove $$dir; fi; \
 	done
 	rm -rf .build .build-* var

@@ -175,6 +175,10 @@ let package = Package(
         library(
             "ChaosKit", "Tests/Chaos/Kit",
             ["Audio", "Postgres", "Signing", "Supervisor", "TwilioSimulatorKit", nioCore, nioPosix, subprocess, systemPackage]),
+        library(
+            "ConversationsKit", "Tests/Conversations/Kit",
+            ["Audio", "BusContract", "CallVocabulary", "Hebrew", "Signing", "TwilioSimulatorKit", nioCore, nioPosix, subprocess, yams]),
+        program("maane-conversations", "Tests/Conversations/main", ["ConversationsKit", "TwilioSimulatorKit", arguments]),
         program("maane-chaos", "Tests/Chaos/main", ["ChaosKit", "TwilioSimulatorKit", arguments]),
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
 
@@ -207,6 +211,7 @@ let package = Package(
             path: "Tests/BusTests",
             exclude: ["Fixtures"], swiftSettings: settings),
         tests("ChaosTests", ["Audio", "ChaosKit", "TTSWorker", "TwilioSimulatorKit"]),
+        tests("ConversationsTests", ["ASRWorker", "Audio", "BusContract", "CallVocabulary", "ConversationsKit", "ServiceKit", "TwilioSimulatorKit"]),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
         .testTarget(
@@ -307,6 +312,7 @@ let package = Package(
                 "BusContract", "CallEngine", "CallVocabulary", "Postgres", "Signing", "TestSupport", "TwilioSimulatorKit", "TwilioWire", nioCore,
                 nioPosix, subprocess, systemPackage,
                 "gateway", "asr-worker", "dialog-worker", "tts-worker", "crm-worker", "maane-supervisor", "maane-chaos",
+                "maane-conversations",
             ]),
     ]
 )

@@ -60,7 +60,7 @@ beside() {
 if [ "$#" -gt 0 ]; then
   swift test --skip-build "$@"
 else
-  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|GoogleWireTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
+  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|ConversationsTests|DialogWorkerTests|GatewayTests|GoogleWireTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
   # What mostly waits, for calls in real time or for providers that are slow on command.
   waiting=('IntegrationTests\.DemoTests' 'ASRProviderTests\.' '(ASRGoogle|TTSGoogle)Tests\.' '(DialogProvider|TTSProvider)Tests\.')
   deploy/scripts/fakes-venv.sh >/dev/null

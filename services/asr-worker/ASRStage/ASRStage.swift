@@ -39,9 +39,10 @@ package struct ASRStage: Sendable {
             reader.fault("MAANE_BUSINESSES", fault)
         }
         guard !Providers.embedded.contains(names[0]) else {
+            let scripted = names[0] == "scripted" ? ScriptedSettings(reader) : nil
             try reader.finish()
             return ASRStage(
-                recogniser: try await embedded(names[0], logger), capacity: names[0] == "local" ? embeddedCapacity : capacity, services: [],
+                recogniser: try await embedded(names[0], scripted, logger), capacity: names[0] == "local" ? embeddedCapacity : capacity, services: [],
                 providers: [])
         }
         let makers = makers(names, reader)
@@ -89,8 +90,9 @@ package struct ASRStage: Sendable {
         return allWork
     }
 
-    private static func embedded(_ name: String, _ logger: Logger) async throws -> any SpeechRecognizer {
-        switch name {
+    private static func embedded(_ name: String, _ scripted: ScriptedSettings?, _ logger: Logger) async throws -> any SpeechRecognizer {
+        if let scripted { return ScriptedRecognizer(settings: scripted, logger: logger) }
+        return switch name {
         case "energy": EnergyRecognizer()
         case "tones": TonesRecognizer()
         default: try await PocketSphinxRecognizer(rooms: ProcessInfo.processInfo.activeProcessorCount, logger: logger)

@@ -5,7 +5,7 @@ import ServiceKit
 
 /// The models that this build has, by the names of `DIALOG_PROVIDERS`.
 package enum ModelProviders {
-    package static let names = ["local", "fixed", "echo", "openai", "compatible"]
+    package static let names = ["local", "fixed", "echo", "talk", "openai", "compatible"]
 
     /// The settings of those that are reached over HTTP; faults are the reader's.
     package static func settings(_ names: [String], _ reader: SettingsReader) -> [ChatSettings] {
@@ -39,6 +39,7 @@ package enum ModelProviders {
             switch name {
             case "fixed": models.append(FixedModel(sentence: fixedSentence))
             case "echo": models.append(EchoModel())
+            case "talk": models.append(TalkModel())
             case "local": models.append(ReceptionistModel())
             default:
                 guard let settings = chats.first(where: { $0.name == name }), let fetch else {
