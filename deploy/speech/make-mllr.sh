@@ -7,7 +7,7 @@
 #   ANSWERS   state <tab> value <tab> label <tab> phrase
 #   OUT       directory for hebrew-telephone.mllr and for the working files (about 500 MB)
 # Debian packages: espeak-ng sox sphinxtrain sphinxbase-utils pocketsphinx pocketsphinx-en-us python3 python3-numpy
-# Costs about five minutes of one core. Needed only when the lexicon's conventions or the line's front end change.
+# Costs about five minutes of one core. The voices are not the same to the bit each time: a second run differs in the third digit. Needed only when the lexicon's conventions or the line's front end change.
 set -eu
 [ $# -eq 4 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,6 +27,7 @@ step "features"
 mkdir -p mfc
 quiet features.log sphinx_fe -argfile "$model/feat.params" -samprate 16000 -remove_noise no -remove_silence no -dither no \
   -c utterances -di wave -ei raw -raw yes -do mfc -eo mfc
+python3 "$here/mllr.py" mean mfc
 
 # Debian ships the decoder's packed files. bw wants a text model definition and plain mixture weights.
 step "unpacking the model"
