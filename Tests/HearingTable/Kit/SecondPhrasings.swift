@@ -1,6 +1,7 @@
 import Business
 
-/// The phrasings that nothing was tuned on: lines `state<TAB>phrase`, in which `{}` stands for any word of a pattern.
+/// The phrasings that nothing was tuned on: lines `state<TAB>phrase`, in which `{}` stands for any words. `repeat` instead of a state: the requests to hear
+/// the question again, in every state.
 package struct SecondPhrasings: Sendable {
     private struct Line: Sendable {
         let number: Int
@@ -28,13 +29,15 @@ package struct SecondPhrasings: Sendable {
         }
     }
 
+    /// - Parameter state: `ReceptionistScript.repeatValue` for requests to repeat.
     package func contains(_ phrase: String, in state: String) -> Bool { lines.contains { $0.state == state && $0.covers(phrase) } }
 
     /// Every line must be of use: one that no phrase of the business matches would quietly move phrasings into the first set.
     /// - Throws: ``HearingFailure`` that names the first idle line.
     package func check(against script: ReceptionistScript) throws {
         for line in lines {
-            let phrases = script.state(line.state)?.answers.flatMap(\.phrases) ?? []
+            let isRepeat = line.state == ReceptionistScript.repeatValue
+            let phrases = isRepeat ? script.repeatPhrases : script.state(line.state)?.answers.flatMap(\.phrases) ?? []
             guard phrases.contains(where: line.covers) else {
                 throw HearingFailure(
                     .badData, "line \(line.number) of the second phrasings is no phrase of the state \(line.state); add it to the business's file")

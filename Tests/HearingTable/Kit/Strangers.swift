@@ -1,7 +1,7 @@
 import Business
 import DialogWorker
 
-/// Sentences that no question expects: lines `kind<TAB>sentence<TAB>phonemes`.
+/// Sentences that no question expects: lines `kind<TAB>sentence`.
 package struct Strangers: Sendable {
     package struct Sentence: Sendable, Hashable {
         /// Where it comes from: a kind of the file, or `other state`.
@@ -10,14 +10,11 @@ package struct Strangers: Sendable {
     }
 
     package let sentences: [Sentence]
-    /// Their pronunciations, as lines of a phoneme lexicon.
-    package let phonemes: String
 
+    /// - Parameter text: the file. Empty lines and lines that begin with `#` are skipped.
     /// - Throws: ``HearingFailure`` with the line's number.
     package init(_ text: String) throws {
-        let lines = try DataLines.read(text, columns: 3, what: "sentences out of grammar").map(\.columns)
-        sentences = lines.map { Sentence(kind: $0[0], text: $0[1]) }
-        phonemes = lines.map { "\($0[1])\t\($0[2])" }.joined(separator: "\n")
+        sentences = try DataLines.read(text, columns: 2, what: "sentences out of grammar").map { Sentence(kind: $0.columns[0], text: $0.columns[1]) }
     }
 
     /// How many answers of other states each state hears.

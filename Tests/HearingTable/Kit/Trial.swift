@@ -45,8 +45,9 @@ package struct HearingPlan: Sendable {
             var trials: [Trial] = []
             var number = parts.count
             for answer in expectations.answers {
+                let list = answer.value == ReceptionistScript.repeatValue ? answer.value : state.name
                 for phrase in answer.phrases {
-                    let set: PhrasingSet = second.contains(phrase, in: state.name) ? .second : .first
+                    let set: PhrasingSet = second.contains(phrase, in: list) ? .second : .first
                     trials += Self.combinations(number, speakers).filter { $0.number % every == 0 }.map {
                         Trial(state: state.name, sentence: phrase, speaker: $0.speaker, rate: $0.rate, kind: .answer(set, value: answer.value))
                     }

@@ -19,7 +19,7 @@ struct MaaneHearing: AsyncParsableCommand {
     var businesses = "deploy/businesses"
     @Option(help: "How the callers pronounce words.")
     var phonemes = "Tests/TwilioSimulator/Voices/customer-phonemes.tsv"
-    @Option(help: "Directory of second.tsv and strangers.tsv.")
+    @Option(help: "Directory of second.tsv, strangers.tsv and strangers-phonemes.tsv.")
     var sentences = "Tests/HearingTable/Sentences"
     @Option(help: "1: every phrasing by every voice at every speed. 3: by every voice at one speed. Larger: a sample.")
     var every = 3
@@ -36,7 +36,7 @@ struct MaaneHearing: AsyncParsableCommand {
         guard every > 0 else { throw ValidationError("--every \(every) is no step; use a number from 1") }
         guard let business = try BusinessDirectory.load(path: businesses).first else { throw ValidationError("\(businesses) holds no business") }
         let strangers = try Strangers(try ResultFiles.read("\(sentences)/strangers.tsv"))
-        let lexicon = try PhonemeLexicon(try ResultFiles.read(phonemes) + "\n" + strangers.phonemes)
+        let lexicon = try PhonemeLexicon(try ResultFiles.read(phonemes) + "\n" + ResultFiles.read("\(sentences)/strangers-phonemes.tsv"))
         let receptionist = Receptionist(business: business)
         let speakers =
             voices.map { $0.split(separator: ",").map { Speaker(voice: String($0), group: .heldOut) } }
