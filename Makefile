@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos scenarios acceptance fuzz clean
+.PHONY: help deps build test demo up bench chaos scenarios acceptance fuzz proto clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -43,6 +43,9 @@ acceptance: build ## what an operator asks a started fleet, with curl and two si
 
 fuzz: deps ## a million inputs for each of what strangers may send us (RUNS= TARGETS= SEED=)
 	@deploy/scripts/fuzz.sh
+
+proto: ## write the Swift of the .proto files anew (needs protobuf-compiler)
+	@deploy/scripts/proto.sh
 
 clean: ## delete what was built and what ran
 	@for dir in var/up var/demo var/bench var/chaos var/scenarios var/acceptance var/test; do \

@@ -38,6 +38,9 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcHTTP2: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 
 let package = Package(
     name: "maane",
@@ -48,7 +51,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -68,6 +74,7 @@ let package = Package(
         shared("Postgres", ["CPQ", "EventThread"]),
         shared("TwilioREST", ["HTTPFetch", logging]),
         shared("Signing", ["COpenSSL"]),
+        shared("WebSocketClient", ["Signing", nioCore, nioPosix, nioSSL, nioWebSocket]),
         shared("Audio"),
         shared("AudioMP3", ["CLame"]),
         shared("Hebrew"),
@@ -80,6 +87,11 @@ let package = Package(
         shared(
             "ServiceKit",
             ["Bus", "BusContract", "CallVocabulary", logging, metrics, coreMetrics, lifecycle, unixSignals, configuration, systemPackage]),
+
+        // MARK: Google: only GoogleGRPC and what is built on it links gRPC
+        library("GoogleProtos", "shared/GoogleProtos", [protobuf], exclude: ["proto"]),
+        shared("GoogleCloud", ["HTTPFetch", "ProviderKit", "ServiceKit", "Signing", logging]),
+        shared("GoogleGRPC", ["GoogleCloud", "ProviderKit", grpcCore, grpcHTTP2, logging, metrics]),
 
         // MARK: gateway
         library("TwilioWire", "services/gateway/Gateway/Twilio", ["Signing"]),
@@ -98,21 +110,41 @@ let package = Package(
         library(
             "ASRWorker", "services/asr-worker/ASRWorker",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "ProviderKit", "ServiceKit", logging, metrics,
+                "Audio", "Bus", "BusContract", "CallVocabulary", "CPocketSphinx", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit",
+                "Signing", "WebSocketClient", logging, metrics,
             ]),
-        program("asr-worker", "services/asr-worker/main", ["ASRWorker", "Bus", "CallVocabulary", "ServiceKit", logging, lifecycle]),
+        library(
+            "ASRGoogleWire", "services/asr-worker/ASRGoogleWire",
+            ["ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", protobuf]),
+        library(
+            "ASRGoogle", "services/asr-worker/ASRGoogle",
+            ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleGRPC", "ProviderKit", logging]),
+        library(
+            "ASRStage", "services/asr-worker/ASRStage",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Business", "CallVocabulary", "GoogleCloud", "HTTPFetch", "ProviderKit", "ServiceKit",
+                "WebSocketClient", logging, lifecycle,
+            ]),
+        program(
+            "asr-worker", "services/asr-worker/main", ["ASRStage", "ASRWorker", "Bus", "Business", "CallVocabulary", "ServiceKit", logging, lifecycle]),
         library(
             "DialogWorker", "services/dialog-worker/DialogWorker",
-            ["Bus", "BusContract", "Business", "CallVocabulary", "ServiceKit", logging, metrics]),
+            ["Bus", "BusContract", "Business", "CallVocabulary", "HTTPFetch", "ProviderKit", "ServiceKit", logging, metrics]),
         program(
-            "dialog-worker", "services/dialog-worker/main", ["Bus", "Business", "CallVocabulary", "DialogWorker", "ServiceKit", logging, lifecycle]),
+            "dialog-worker", "services/dialog-worker/main",
+            ["Bus", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ServiceKit", logging, lifecycle]),
         library(
             "TTSWorker", "services/tts-worker/TTSWorker",
             [
-                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ServiceKit",
-                "TwilioREST", logging, metrics, subprocess, systemPackage,
+                "Audio", "AudioMP3", "Bus", "BusContract", "Business", "CallVocabulary", "EventThread", "Hebrew", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "Signing", "TwilioREST", lifecycle, logging, metrics, subprocess, systemPackage,
             ]),
-        program("tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSWorker", logging, lifecycle]),
+        library(
+            "TTSGoogle", "services/tts-worker/TTSGoogle",
+            ["Audio", "GoogleCloud", "GoogleGRPC", "GoogleProtos", "ProviderKit", "ServiceKit", logging, protobuf]),
+        library("TTSStage", "services/tts-worker/TTSStage", ["Business", "GoogleCloud", "HTTPFetch", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
+        program(
+            "tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
         library(
             "CRMWorker", "services/crm-worker/CRMWorker",
             ["Bus", "BusContract", "CallVocabulary", "CPQ", "Postgres", "ServiceKit", logging, metrics]),
@@ -126,7 +158,11 @@ let package = Package(
 
         // MARK: tests
         library("FuzzTargets", "Tests/Fuzz/Targets", ["Signing", "TwilioWire"]),
-        library("TestSupport", "Tests/TestSupport", ["EventThread"]),
+        library("TestSupport", "Tests/TestSupport", ["COpenSSL", "EventThread"]),
+        library("ProviderFakes", "Tests/ProviderFakes/Kit", ["EventThread", "HTTPFetch", "TestSupport"]),
+        library("VoiceFakes", "Tests/VoiceFakes", ["EventThread", "HTTPFetch", "TestSupport"]),
+        program("voice-probe", "Tests/VoiceProbe", ["Audio", "HTTPFetch", "ServiceKit", "TestSupport", "TTSWorker", "VoiceFakes", logging]),
+        library("GoogleFakeKit", "Tests/ProviderFakes/GoogleKit", ["EventThread", "HTTPFetch"]),
         library(
             "TwilioSimulatorKit", "Tests/TwilioSimulator/Kit",
             [
@@ -147,7 +183,14 @@ let package = Package(
         program(
             "maane-benchmarks", "Tests/Benchmarks",
             [
-                "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "Signing", "TestSupport", arguments, grdb, logging,
+                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes", "ServiceKit",
+                "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
+            ]),
+        program(
+            "google-benchmark", "Tests/GoogleBenchmark",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ServiceKit", arguments,
+                logging,
             ]),
         program(
             "frame-probe", "Tests/FrameProbe",
@@ -167,7 +210,10 @@ let package = Package(
         tests("ChaosTests", ["Audio", "ChaosKit", "TTSWorker", "TwilioSimulatorKit"]),
         tests("CallEngineTests", ["Audio", "BusContract", "CallEngine", "CallVocabulary"]),
         tests("CLibsTests", ["TestSupport", "CZMQ", "CCurl", "CPQ", "COpenSSL", "CLame", "CPocketSphinx", "CShims"]),
-        tests("DialogWorkerTests", ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", logging]),
+        .testTarget(
+            name: "DialogWorkerTests",
+            dependencies: ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "HTTPFetch", "ProviderKit", "ServiceKit", logging],
+            path: "Tests/DialogWorkerTests", exclude: ["Golden"], swiftSettings: settings),
         tests("EventThreadTests", ["EventThread"]),
         .testTarget(
             name: "GatewayTests",
@@ -176,6 +222,9 @@ let package = Package(
                 "TwilioREST", "TwilioWire", nioCore, nioPosix, logging,
             ],
             path: "Tests/GatewayTests", exclude: ["Golden"], swiftSettings: settings),
+        tests(
+            "GoogleWireTests",
+            ["ASRGoogleWire", "ASRWorker", "GoogleCloud", "GoogleProtos", "ProviderKit", "ServiceKit", "Signing", logging, protobuf]),
         tests("HebrewTests", ["Hebrew"]),
         tests("ProviderKitTests", ["ProviderKit", logging]),
         tests("RecogniserTests", ["Audio", "ASRWorker", "CallVocabulary", "TTSWorker", logging]),
@@ -206,10 +255,34 @@ let package = Package(
                 "Gateway", "Signing", "TwilioWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, logging, coreMetrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
+        tests(
+            "ASRGoogleTests",
+            [
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Audio", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "TestSupport", logging,
+            ]),
+        tests(
+            "TTSGoogleTests",
+            [
+                "Audio", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit", "ServiceKit", "TTSGoogle", logging,
+            ]),
         tests("HTTPFetchTests", ["HTTPFetch", "EventThread", "COpenSSL", "TestSupport"]),
+        tests(
+            "TTSProviderTests",
+            [
+                "Audio", "Business", "CallVocabulary", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker",
+                "VoiceFakes", "voice-probe", logging,
+            ]),
+        tests(
+            "ASRProviderTests",
+            ["ASRWorker", "Audio", "CallVocabulary", "HTTPFetch", "ProviderFakes", "ProviderKit", "ServiceKit", "Signing", "WebSocketClient"]),
+        tests("WebSocketClientTests", ["Signing", "TestSupport", "WebSocketClient", nioCore, nioPosix, nioSSL]),
         tests("TwilioRESTTests", ["HTTPFetch", "TestSupport", "TwilioREST", logging]),
         tests("JournalTests", ["BusContract", "CallVocabulary", "GatewayJournal", "TestSupport", "journal-probe", grdb, logging]),
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
+        tests(
+            "DialogProviderTests",
+            ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "EventThread", "HTTPFetch", "ServiceKit", "TestSupport", logging]),
         tests(
             "TwilioSimulatorTests",
             ["TwilioSimulatorKit", "Audio", "AudioMP3", "Signing", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency]),
@@ -219,7 +292,7 @@ let package = Package(
             "CallTests",
             [
                 "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker", "Gateway",
-                "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
+                "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
             ]),
         tests(
             "IntegrationTests",

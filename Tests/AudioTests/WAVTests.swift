@@ -56,6 +56,33 @@ import Testing
         #expect(samples == pcm)
     }
 
+    /// Mu-law has two zeros: decoding and encoding would lose one.
+    @Test(arguments: [1, 3, 50, 4096]) func dataIsHandedOnAsItIsStored(chunk: Int) throws {
+        let codes = (0..<999).map { UInt8(truncatingIfNeeded: $0) }
+        let bytes = WAV.write(muLaw: codes)
+        var parser = WAVStreamParser()
+        var data: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: chunk) {
+            // The last byte is padding.
+            #expect(parser.isCutShort || start == bytes.count - 1)
+            data += try parser.data(Array(bytes[start..<min(start + chunk, bytes.count)]))
+        }
+        #expect(data == codes)
+        #expect(parser.format?.encoding == .muLaw && !parser.isCutShort)
+    }
+
+    @Test func aFileThatEndsBeforeItsDataIsCutShort() throws {
+        let bytes = WAV.write(pcm, sampleRate: 8000)
+        for (length, isCut) in [(0, true), (30, true), (44, true), (bytes.count - 2, true), (bytes.count - 1, true), (bytes.count, false)] {
+            var parser = WAVStreamParser()
+            _ = try parser.process(Array(bytes.prefix(length)))
+            #expect(parser.isCutShort == isCut, "\(length)")
+        }
+        var endless = WAVStreamParser()
+        _ = try endless.process(piped(dataSize: [0xFF, 0xFF, 0xFF, 0xFF]))
+        #expect(!endless.isCutShort)
+    }
+
     @Test func bytesAfterTheDataAreNotSound() throws {
         let bytes = WAV.write(pcm, sampleRate: 8000) + Array("LIST".utf8) + [2, 0, 0, 0, 9, 9]
         #expect(try WAV.read(bytes).samples == pcm)

@@ -99,8 +99,8 @@ enum Samples {
     }
 
     private static func thinking() throws -> [Sample] {
-        func turn(_ heard: Heard, after count: Int, said: [String] = []) throws -> Envelope {
-            try ask(.turn(DialogTurn(heard: heard, log: Array(log.prefix(count)), caller: "+972501234567", said: said)), turn: count)
+        func turn(_ heard: Heard, after count: Int, said: [String] = [], lead: [String: String]? = nil) throws -> Envelope {
+            try ask(.turn(DialogTurn(heard: heard, log: Array(log.prefix(count)), caller: "+972501234567", said: said, lead: lead)), turn: count)
         }
         return [
             ("opening", try ask(.turn(DialogTurn(heard: .opening, log: [], caller: nil)), turn: 0)),
@@ -109,6 +109,7 @@ enum Samples {
             ("digits", try turn(.digits("5"), after: 2)),
             ("interrupted", try turn(.interrupted, after: 3)),
             ("said", try turn(.speech(transcript), after: 3, said: ["מצוין."])),
+            ("lead", try turn(.digits("5"), after: 2, lead: ["city": "tel-aviv"])),
             ("", try about(.reply(ReplyPiece(piece: 0, text: "כמה חדרים?")), turn: 4)),
             ("", try about(.replyDone(ReplyDone(pieces: 1, lead: ["city": "tel-aviv"], ending: nil, state: "rooms", provider: "local")), turn: 4)),
             (

@@ -136,12 +136,86 @@ private func line(_ part: String, of text: String) -> Int? {
         ("transfer:\n  number: \"+972501234567\"\n  seconds: 4\nlines:", 8, "`seconds`"),
         ("transfer:\n  number: \"+972501234567\"\n  seconds: 61\nlines:", 8, "`seconds`"),
         ("transfer:\n  number: \"+972501234567\"\n  ring: 9\nlines:", 8, "`ring`"),
+        ("prompt: \"\"\nlines:", 6, "`prompt`"), ("prompt: [א]\nlines:", 6, "`prompt`"),
+        ("prompt: \"א\\a\"\nlines:", 6, "control character"), ("providers: openai\nlines:", 6, "providers"),
+        ("providers:\n  dialog: [a, b, a]\nlines:", 7, "`a` twice"), ("providers:\n  model: [a]\nlines:", 7, "`model`"),
+        ("providers:\n  dialog: []\nlines:", 7, "`dialog`"),
         ("lines:\n  thanks: \"\"", 7, "`thanks`"), ("lines:\n  thank: תודה", 7, "`thank`"),
     ])
     func faultsOfTheCallsShapeAreNamedWithTheirLine(new: String, line: Int, word: String) {
         let found = faults([("shop.yaml", sound.replacing("lines:", with: new, maxReplacements: 1))])
         #expect(found.contains { $0.line == line && $0.problem.contains(word) }, "\(found)")
         #expect(found.allSatisfy { $0.line == line }, "\(found)")
+    }
+
+    @Test func thePromptKeepsItsLines() throws {
+        let text = sound.replacing("lines:\n", with: "prompt: |\n\n  שורה ראשונה.   \n    מוזחת\n\n  אחרונה.\n\n\nlines:\n", maxReplacements: 1)
+        let business = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first)
+        #expect(business.prompt == "שורה ראשונה.\n  מוזחת\n\nאחרונה.")
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.prompt == nil)
+        let long = sound.replacing("lines:\n", with: "prompt: \(String(repeating: "א", count: 8_001))\nlines:\n", maxReplacements: 1)
+        let found = faults([("shop.yaml", long)])
+        #expect(found.map(\.line) == [6])
+        #expect(found.first?.problem.contains("8001 characters") == true)
+    }
+
+    @Test func aBusinessHasItsOwnProviders() throws {
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.providers == .standard)
+        let text = sound.replacing("lines:\n", with: "providers:\n  dialog: [b, a]\n  tts: c\nlines:\n", maxReplacements: 1)
+        let providers = try BusinessDirectory.parse(files: [("shop.yaml", text)]).first?.providers
+        #expect(providers == ProviderOrders(asr: [], dialog: ["b", "a"], tts: ["c"]))
+    }
+
+    @Test func aFieldHasAKind() throws {
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.receptionist.fields.map(\.kind) == [.text])
+        let text = sound.replacing("      title: בקשה\n", with: "      title: בקשה\n      kind: phone\n")
+        #expect(try BusinessDirectory.parse(files: [("shop.yaml", text)]).first?.receptionist.fields.map(\.kind) == [.phone])
+        let wrong = text.replacing("kind: phone", with: "kind: fax")
+        let found = faults([("shop.yaml", wrong)])
+        #expect(found.map(\.line) == [line("kind: fax", of: wrong)])
+        #expect(found.first?.remedy.contains("phone, date") == true)
+    }
+
+    @Test func aBusinessChoosesItsVoices() throws {
+        let text = sound.replacing(
+            "  pitch: 50\n",
+            with: """
+                  pitch: 50
+                  gender: masculine
+                  google: he-IL-Wavenet-B
+                  google-streaming: he-IL-Chirp3-HD-Puck
+                  azure: he-IL-AvriNeural
+                  elevenlabs: 21m00Tcm4TlvDq8ikWAM
+                  openai: ash
+                  compatible: af_bella+af_sky
+
+                """)
+        let voice = try #require(BusinessDirectory.parse(files: [("shop.yaml", text)]).first?.voice)
+        #expect(voice.gender == .masculine)
+        #expect(
+            voice.names == [
+                "google": "he-IL-Wavenet-B", "google-streaming": "he-IL-Chirp3-HD-Puck", "azure": "he-IL-AvriNeural",
+                "elevenlabs": "21m00Tcm4TlvDq8ikWAM", "openai": "ash", "compatible": "af_bella+af_sky",
+            ])
+        let plain = try #require(BusinessDirectory.parse(files: [("shop.yaml", sound)]).first?.voice)
+        #expect(plain.gender == .feminine && plain.names.isEmpty)
+        // Whatever changes the sound changes the fingerprint.
+        var prints: Set<String> = [voice.fingerprint, plain.fingerprint]
+        for change in ["pitch: 51", "pitch: 50\n  gender: masculine", "pitch: 50\n  azure: x"] {
+            let other = sound.replacing("pitch: 50", with: change)
+            prints.insert(try #require(BusinessDirectory.parse(files: [("shop.yaml", other)]).first?.voice.fingerprint))
+        }
+        #expect(prints.count == 5)
+    }
+
+    @Test(arguments: [
+        ("gender: neutral", "`gender`"), ("google: he-Wavenet-A", "`google`"), ("google-streaming: he-IL-Wavenet-A", "`google-streaming`"),
+        ("elevenlabs: ../voices", "`elevenlabs`"), ("azure: \"<voice>\"", "`azure`"), ("azure: \"\"", "`azure`"), ("amazon: Joey", "`amazon`"),
+    ])
+    func faultsOfVoicesAreNamedWithTheirLine(new: String, word: String) {
+        let text = sound.replacing("  pitch: 50\n", with: "  pitch: 50\n  \(new)\n")
+        let found = faults([("shop.yaml", text)])
+        #expect(found.count == 1 && found.first?.line == line(new, of: text) && found.first?.problem.contains(word) == true, "\(found)")
     }
 
     @Test func aTransferNeedsSomebody() {

@@ -55,6 +55,7 @@ import Testing
     @Test func theLeadHasItsFieldsAndEachIsAskedFor() throws {
         let script = try #require(directory.first).receptionist
         #expect(script.fields.map(\.name) == ["need", "city", "rooms", "day", "hour", "name"])
+        #expect(script.fields.map(\.kind) == [.text, .text, .number, .date, .time, .name])
         #expect(script.fields.map(\.stored) == [.label, .label, .value, .label, .value, .label])
         let asking = script.states.filter { $0.ending == nil }
         #expect(asking.count == 10)

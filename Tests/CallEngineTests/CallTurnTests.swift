@@ -21,6 +21,19 @@ import Testing
         #expect(call.playedMilliseconds == 0)
     }
 
+    @Test func whatIsKnownOfTheLeadComesWithTheNextTurn() throws {
+        var call = try TestCall()
+        call.feed(.lineOpened(streamSID: "MZ1"))
+        #expect(call.lastQuestion?.lead == nil)
+        call.done(0, pieces: 0, lead: ["city": "tel-aviv"])
+        let turn = try call.utter("שלושה חדרים")
+        call.answer(turn, ["בשמחה."], lead: ["city": "tel-aviv", "rooms": "3"])
+        call.pass(2_000)
+        let next = try call.utter("מחר")
+        #expect(call.asked == [0, turn, next])
+        #expect(call.lastQuestion?.lead == ["city": "tel-aviv", "rooms": "3"])
+    }
+
     @Test func aHiddenCallerIsNobody() throws {
         var call = try TestCall(caller: nil)
         call.feed(.lineOpened(streamSID: "MZ1"))

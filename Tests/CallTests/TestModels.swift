@@ -51,13 +51,13 @@ struct ChunkedVoice: Voice {
     func speak(_ request: VoiceRequest) -> VoiceAudio {
         let (pace, gate) = (pace, gate)
         return VoiceAudio { sink in
-            var pcm: [Int16] = []
-            for try await part in ToneVoice().speak(request) { pcm += part }
+            var audio: [UInt8] = []
+            for try await part in ToneVoice().speak(request) { audio += part }
             let size = ChunkedVoice.chunk * 8
-            for (index, start) in stride(from: 0, to: pcm.count, by: size).enumerated() {
+            for (index, start) in stride(from: 0, to: audio.count, by: size).enumerated() {
                 if pace > 0 { try await Task.sleep(for: .milliseconds(pace)) }
                 if let gate, gate.chunk == index { try await gate.gate.pass() }
-                try await sink.send(Array(pcm[start..<min(start + size, pcm.count)]))
+                try await sink.send(Array(audio[start..<min(start + size, audio.count)]))
             }
         }
     }

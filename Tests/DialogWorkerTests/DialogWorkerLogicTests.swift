@@ -3,48 +3,11 @@ import BusContract
 import Business
 import CallVocabulary
 import Logging
+import ServiceKit
 import Synchronization
 import Testing
 
 @testable import DialogWorker
-
-/// Keeps what was sent and lets a test wait for it.
-private final class RecordingPort: WorkerPort {
-    private let sink: AsyncStream<Envelope>.Continuation
-    let stream: AsyncStream<Envelope>
-    init() { (stream, sink) = AsyncStream.makeStream(of: Envelope.self, bufferingPolicy: .bufferingOldest(1000)) }
-    func send(_ envelope: Envelope, attachment: [UInt8]) { sink.yield(envelope) }
-
-    /// Everything up to and with the first match.
-    func received(until matches: (Envelope) -> Bool) async -> [Envelope] {
-        var all: [Envelope] = []
-        for await envelope in stream {
-            all.append(envelope)
-            if matches(envelope) { break }
-        }
-        return all
-    }
-}
-
-/// A model that does as its closure says and counts how often it was asked.
-private final class ScriptedModel: LanguageModel {
-    let name: String
-    private let asked = Atomic<Int>(0)
-    private let make: @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
-    let waitsForOthers: Bool
-    init(
-        _ name: String, waitsForOthers: Bool = false, _ make: @escaping @Sendable (ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
-    ) {
-        self.name = name
-        self.waitsForOthers = waitsForOthers
-        self.make = make
-    }
-    var count: Int { asked.load(ordering: .relaxed) }
-    func reply(to request: ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error> {
-        asked.wrappingAdd(1, ordering: .relaxed)
-        return make(request)
-    }
-}
 
 private struct Broken: Error {}
 private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s"))
@@ -312,6 +275,8 @@ private let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: "s")
 
     @Test func providersAreChosenByName() throws {
         #expect(try ModelProviders.make(["fixed", "local"]).map(\.name) == ["fixed", "local"])
+        #expect(ModelProviders.names.sorted() == Providers.dialog.sorted(), "what the settings allow is what there is")
+        #expect(throws: ModelError.self, "it has no settings") { try ModelProviders.make(["openai"]) }
         #expect(throws: ModelError.self) { try ModelProviders.make(["local", "gpt"]) }
         #expect(throws: ModelError.self) { try ModelProviders.make([]) }
     }

@@ -13,7 +13,7 @@ import Testing
             switch event {
             case .sentence(let text): sentences.append(text)
             case .done(let done): lead = done.lead
-            case .expectations: break
+            case .expectations, .lead: break
             }
         }
         return (sentences, lead)

@@ -119,10 +119,12 @@ import TwilioWire
         try await withServer(folder: folder.path) {
             $0.http.connections = 1
             $0.http.idleTimeout = .milliseconds(500)
-        } _: { _, port, _ in
+        } _: { _, port, desk in
             let deaf = try await RawClient(port: port)
             try await deaf.channel.setOption(.autoRead, value: false).get()
             try await deaf.send("GET /static/tts/large.mp3 HTTP/1.1\r\nHost: l\r\n\r\n")
+            // A connection that has asked nothing yet makes room for the next one.
+            #expect(await isAnswering(desk))
             // Its place becomes free.
             #expect(await isServed(port))
             #expect(await Self.read(deaf) < Self.large)
@@ -141,6 +143,8 @@ import TwilioWire
             try await deaf.channel.setOption(.autoRead, value: false).get()
             let asked = 50
             try await deaf.send(String(repeating: "GET /static/tts/large.mp3 HTTP/1.1\r\nHost: l\r\n\r\n", count: asked))
+            // A connection that has asked nothing yet makes room for the next one.
+            #expect(await isAnswering(desk))
             #expect(await isServed(port))
             #expect(await Self.read(deaf) < Self.large)
             // The first answer did not fit into the socket, so the second question was never looked at.
@@ -190,6 +194,15 @@ import TwilioWire
     }
 
     /// Whether a newcomer gets an answer before long.
+    /// The large file was asked for, and its answer has begun.
+    private func isAnswering(_ desk: TestDesk) async -> Bool {
+        for _ in 0..<400 {
+            if desk.count("maane_http_requests", [("route", "speech"), ("status", "200")]) > 0 { return true }
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+        return false
+    }
+
     private func isServed(_ port: Int) async -> Bool {
         for _ in 0..<400 {
             if let client = try? await RawClient(port: port), (try? await client.request("GET", "/healthz").status) == 200 { return true }

@@ -123,6 +123,23 @@ import TwilioWire
         }
     }
 
+    /// A worker whose provider has no key does not start: nobody is greeted and then met by silence.
+    @Test func aStageWithoutAnybodySendsCallersToTheRecording() {
+        var watch = StageWatch()
+        let all: [Pool: Int] = [.asr: 1, .dialog: 1, .tts: 1]
+        var without = all
+        without[.dialog] = nil
+        // None is there yet when the gateway starts.
+        #expect([watch.look([:], at: 0), watch.look(without, at: 14_999)] == [false, false])
+        #expect(watch.missing.isEmpty)
+        #expect([watch.look(without, at: 15_000), watch.look(without, at: 15_100)] == [true, false])
+        #expect(watch.missing == [.dialog])
+        let back = watch.look(all, at: 16_000)
+        #expect(back && watch.missing.isEmpty)
+        // A restart is no absence.
+        #expect([watch.look(without, at: 20_000), watch.look(all, at: 25_000), watch.look(without, at: 36_000)] == [false, false, false])
+    }
+
     @Test func theGreetingIsSpokenWhereTheBusinessWantsIt() async throws {
         for (file, plays, inStream) in [("", ["greeting_he.mp3"], false), ("greeting_mode: stream\n", [], true)] {
             try await DeskRig.live(.init(business: file)) { (rig: DeskRig) async throws in

@@ -108,10 +108,16 @@ private func reply(_ status: String, _ headers: [String] = [], _ body: String = 
     }
 
     @Test func failuresAreToldApart() async throws {
-        try await with(answer: { $0.hasPrefix("GET /drop") ? .drop : .silence }) { fetch, server in
+        let answer: @Sendable (String) -> TestServer.Answer = { request in
+            if request.hasPrefix("GET /other") { return .bytes("SIP/2.0 200 OK\r\n\r\n") }
+            return request.hasPrefix("GET /drop") ? .drop : .silence
+        }
+        try await with(answer: answer) { fetch, server in
             let dropped = await #expect(throws: HTTPFetchError.self) { try await fetch.send(HTTPRequest(url: server.url + "/drop?phone=secret")) }
             #expect(dropped?.code == .interrupted)
             #expect(dropped?.description.contains("secret") == false)
+            let other = await #expect(throws: HTTPFetchError.self) { try await fetch.send(HTTPRequest(url: server.url + "/other")) }
+            #expect(other?.code == .interrupted, "an answer that is no HTTP is not the request's fault")
             var request = HTTPRequest(url: server.url + "/silence")
             request.timeout = .milliseconds(500)
             let late = await #expect(throws: HTTPFetchError.self) { try await fetch.send(request) }

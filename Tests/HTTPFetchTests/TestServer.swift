@@ -89,47 +89,6 @@ final class TestServer: Sendable {
     }
 }
 
-/// A self-signed certificate for 127.0.0.1 and its key.
-final class TestIdentity: @unchecked Sendable {
-    // Proof: made in init, only read afterwards.
-    let key: OpaquePointer
-    let certificate: OpaquePointer
-
-    init() throws {
-        var key: OpaquePointer?
-        let context = EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, nil)
-        defer { EVP_PKEY_CTX_free(context) }
-        guard EVP_PKEY_keygen_init(context) == 1, EVP_PKEY_keygen(context, &key) == 1, let key, let certificate = X509_new() else {
-            throw TestSupportError(message: "No test certificate.")
-        }
-        self.key = key
-        self.certificate = certificate
-        X509_set_version(certificate, 2)
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1)
-        X509_gmtime_adj(X509_getm_notBefore(certificate), -3600)
-        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600)
-        X509_set_pubkey(certificate, key)
-        let name = X509_get_subject_name(certificate)
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_FLAG | 1, "test", -1, -1, 0)
-        X509_set_issuer_name(certificate, name)
-        let extra = X509V3_EXT_conf_nid(nil, nil, NID_subject_alt_name, "IP:127.0.0.1")
-        X509_add_ext(certificate, extra, -1)
-        X509_EXTENSION_free(extra)
-        guard X509_sign(certificate, key, nil) > 0 else { throw TestSupportError(message: "No test certificate.") }
-    }
-
-    deinit {
-        EVP_PKEY_free(key)
-        X509_free(certificate)
-    }
-
-    func writeCertificate(to path: String) throws {
-        guard let file = fopen(path, "w") else { throw TestSupportError(message: "No file (errno \(errno)).") }
-        PEM_write_X509(file, certificate)
-        fclose(file)
-    }
-}
-
 /// Plain or TLS bytes of one connection. Used by the server's thread only.
 private final class Channel {
     private let client: CInt

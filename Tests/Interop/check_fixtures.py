@@ -35,7 +35,7 @@ BODIES = {
     "listen": {"begin": {"from": integer}, "end": {"through": integer}, "discard": {}},
     "resend": {"from": integer, "through": integer},
     "transcript": {"transcript": transcript, "final": boolean, "provider": text},
-    "turn": {"heard": heard, "log": [entry], "caller?": text, "said": words},
+    "turn": {"heard": heard, "log": [entry], "caller?": text, "said": words, "lead?": strings},
     "reply": {"piece": integer, "text": text},
     "reply_done": {"pieces": integer, "lead": strings, "ending?": text, "state": text, "provider": text, "failure?": text},
     "speak": {"piece": integer, "text": text, "creditMilliseconds": integer},
@@ -176,6 +176,9 @@ def check_worker():
     one.handle(message("turn.said"))
     assert [answer["body"]["piece"] for answer in said if answer["kind"] == "reply"] == [1], "it goes on after what was said"
     assert said[-1]["body"]["pieces"] == 2
+    one = worker()
+    one.handle(message("turn.lead"))
+    assert said[-1]["body"]["lead"]["city"] == "tel-aviv", "what is known of the lead goes back with the answer"
     one = worker()
     one.handle(message("turn.opening"))
     assert kinds() == ["expectations", "reply_done"] and said[-1]["body"]["pieces"] == 0

@@ -105,7 +105,8 @@ class DialogWorker:
         sentences, said = reply_to(turn), len(turn["said"])
         for piece in range(said, len(sentences)):   # a lost worker has said the first ones: go on after them
             self.answer(message, "reply", {"piece": piece, "text": sentences[piece]})
-        lead = {"heard": str(sum(entry["heard"]["kind"] == "speech" for entry in turn["log"]))}
+        # `lead` is the whole lead: what earlier replies have learned comes with the turn and goes back with the answer.
+        lead = {**turn.get("lead", {}), "heard": str(sum(entry["heard"]["kind"] == "speech" for entry in turn["log"]))}
         self.answer(message, "reply_done", {"pieces": max(said, len(sentences)), "lead": lead, "state": "echo", "provider": "python"})
         self.done += 1
 

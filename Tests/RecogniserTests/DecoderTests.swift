@@ -30,7 +30,7 @@ private let voice = EspeakVoice(rate: 140) { text in
 /// What a recogniser hears of a caller: 0.4 s of silence, the phrase through band and codec, 0.5 s of silence.
 private func call(_ text: String, voice name: String? = nil) async throws -> [Int16] {
     var pcm = [Int16](repeating: 0, count: 3200)
-    for try await chunk in voice.speak(VoiceRequest(text: text, voice: name)) { pcm += chunk }
+    for try await chunk in voice.speak(VoiceRequest(text: text, voice: name)) { pcm += MuLaw.decode(chunk) }
     pcm += [Int16](repeating: 0, count: 4000)
     var band = TelephoneBand()
     return MuLaw.decode(MuLaw.encode(band.process(pcm)))
@@ -93,7 +93,7 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         var others: [[Int16]] = []
         for text in ["[[m'a haSa'a b'evakaSa]]", "[[ani lo meb'in ma at'a om'er]]", "[[Suv t'ov, s'ababa leg'amrei]]"] {
             var pcm = [Int16](repeating: 0, count: 3200)
-            for try await chunk in EspeakVoice(pronounce: { $0 }).speak(VoiceRequest(text: text)) { pcm += chunk }
+            for try await chunk in EspeakVoice(pronounce: { $0 }).speak(VoiceRequest(text: text)) { pcm += MuLaw.decode(chunk) }
             var band = TelephoneBand()
             others.append(MuLaw.decode(MuLaw.encode(band.process(pcm))))
         }

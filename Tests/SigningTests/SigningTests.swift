@@ -11,6 +11,13 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     }
 
     /// RFC 2202, cases 1, 2 and 6.
+    /// FIPS 180, and the example of RFC 6455, 1.3.
+    @Test func sha1() {
+        #expect(Hex.encode(Digest.sha1(bytes("abc"))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+        #expect(
+            Base64.encode(Digest.sha1(bytes("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    }
+
     @Test func hmacSHA1() {
         #expect(
             Hex.encode(Digest.hmacSHA1("Hi There".utf8, key: [UInt8](repeating: 0x0B, count: 20)))

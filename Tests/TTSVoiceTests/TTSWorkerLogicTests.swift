@@ -22,14 +22,40 @@ private final class RecordingPort: WorkerPort {
 private struct GatedVoice: Voice {
     let name = "gated"
     let gate: AsyncStream<Bool>
+    var waitsForOthers = false
     func warm() async throws {}
     func speak(_ request: VoiceRequest) -> VoiceAudio {
         VoiceAudio { sink in
             for await more in gate {
                 guard more else { return }
-                try await sink.send([Int16](repeating: 0, count: 1_600))
+                try await sink.send([UInt8](repeating: MuLaw.silence, count: 1_600))
             }
         }
+    }
+}
+
+/// Remembers its texts. Each sentence ends when the test lets it.
+private final class CountingVoice: Voice {
+    let name = "counting"
+    private let asked = Mutex<[String]>([])
+    private let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
+    var texts: [String] { asked.withLock { $0 } }
+    func warm() async throws {}
+    func speak(_ request: VoiceRequest) -> VoiceAudio {
+        VoiceAudio { [self] sink in
+            await withCheckedContinuation { continuation in
+                waiting.withLock { $0.append(continuation) }
+                asked.withLock { $0.append(request.text) }
+            }
+            try await sink.send([1])
+        }
+    }
+    func release() {
+        let waiters = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        for waiter in waiters { waiter.resume() }
     }
 }
 
@@ -106,6 +132,48 @@ private func until(_ condition: () -> Bool) async throws {
         #expect(port.chunks.map(\.index) == [0, 1, 2, 3])
     }
 
+    /// A provider's slowness is not this worker's standstill: it would be taken for hung while the next provider is asked.
+    @Test func whatAProviderOwesIsNotOutstanding() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Bool.self)
+        let logic = logic(GatedVoice(gate: gate, waitsForOthers: true))
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        logic.handle(envelope(.speak(Speak(piece: 0, text: "שלום", creditMilliseconds: 300))), attachment: [])
+        open.yield(true)
+        try await until { logic.load().done == 1 }
+        #expect(logic.load().outstanding == 0)
+        open.yield(false)
+        try await until { port.chunks.last?.last == true }
+        #expect(logic.load().outstanding == 0)
+    }
+
+    /// Tells what it was asked, and whether a call was announced.
+    private final class Listener: Voice {
+        let name = "listener"
+        let requests = Mutex<[VoiceRequest]>([])
+        let announced = Mutex(0)
+        func warm() async throws {}
+        func prepare() async { announced.withLock { $0 += 1 } }
+        func speak(_ request: VoiceRequest) -> VoiceAudio {
+            requests.withLock { $0.append(request) }
+            return VoiceAudio { try await $0.send([1]) }
+        }
+    }
+
+    @Test func theVoiceKnowsWhoseItIsAndWhoWaits() async throws {
+        let voice = Listener()
+        let logic = logic(voice)
+        logic.handle(envelope(.assign(Assign())), attachment: [])
+        try await until { voice.announced.withLock { $0 } == 1 }
+        for piece in 0..<2 { logic.handle(envelope(.speak(Speak(piece: piece, text: "\(piece)", creditMilliseconds: 300))), attachment: []) }
+        try await until { voice.requests.withLock { $0.count } == 2 }
+        let job = Job(id: "1", work: .prompt(name: "greeting_he", text: "2"), deadlineMilliseconds: 1_000)
+        logic.handle(Envelope(.job(job), business: BusinessID("nadlan-hayarkon")), attachment: [])
+        try await until { voice.requests.withLock { $0.count } == 3 }
+        let requests = voice.requests.withLock { $0 }
+        #expect(requests.map(\.purpose) == [.opening, .sentence, .file])
+        #expect(requests.allSatisfy { $0.voice == "he+f2" && $0.rate == 150 && $0.gender == .feminine })
+    }
+
     @Test func aCancelledSentenceIsOwedNoMore() async throws {
         let (gate, open) = AsyncStream.makeStream(of: Bool.self)
         let logic = logic(GatedVoice(gate: gate))
@@ -162,6 +230,26 @@ private func until(_ condition: () -> Bool) async throws {
         for _ in 0..<20 { _ = await wait.next()?.resume(throwing: CancellationError()) }
         #expect(Set(port.artifacts.map { "\($0.name) \($0.format) \($0.job ?? "")" }).count == 40 && port.artifacts.count == 40)
         #expect(port.artifacts.allSatisfy { $0.milliseconds == 1_000 && $0.name.count == 34 })
+    }
+
+    /// Prompts of a fleet that starts leave the provider to callers: four at once. A reply, for which a caller waits, does not queue behind them.
+    @Test func promptsAreMadeAFewAtATimeAndRepliesAtOnce() async throws {
+        let voice = CountingVoice()
+        let maker = PromptMaker(port: port, voice: voice, logger: quiet)
+        for number in 0..<10 { maker.start("job-\(number)", name: "p\(number)", request: VoiceRequest(text: "\(number)"), business: nil) }
+        try await until { voice.texts.count == PromptMaker.promptsAtOnce }
+        maker.start("reply", name: "r-" + String(repeating: "0", count: 32), request: VoiceRequest(text: "reply"), business: nil)
+        try await until { voice.texts.contains("reply") }
+        #expect(voice.texts.count == PromptMaker.promptsAtOnce + 1)
+        // One that waits and is not wanted any more gives its place up.
+        maker.start("job-9b", name: "p9", request: VoiceRequest(text: "9b"), business: nil)
+        try await until {
+            voice.release()
+            return voice.texts.count == 11
+        }
+        voice.release()
+        #expect(voice.texts.contains("9b") && !voice.texts.contains("9"))
+        maker.abandon()
     }
 
     @Test func theJobIsDoneWhenBothFilesAreStored() async throws {

@@ -96,6 +96,8 @@ server "${WEBHOOK_CALLS:-100}" "${WEBHOOKS:-200}"
 deploy/scripts/callgrind.sh || code=$?
 printf '\nThe bus alone\n'
 "$programs/maane-benchmarks" bus || code=$?
+printf '\nThe recognisers elsewhere: what our side of the wire adds\n'
+"$programs/maane-benchmarks" recognisers || code=$?
 printf '\nThe journal alone\n'
 "$programs/maane-benchmarks" journal --directory "$out/journal" || code=$?
 exit "$code"

@@ -2,7 +2,7 @@
 # Calls that go wrong on command (Tests/TwilioSimulator/Scenarios), each against a fleet that was started as the scenario needs it.
 # With arguments, only those files. Reports, recordings and logs are in var/scenarios (OUT).
 #   JOBS    scenarios at once against one fleet (6)
-#   FLEETS  at once (3)
+#   FLEETS  at once (5)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=deploy/scripts/common.sh
@@ -120,7 +120,7 @@ wait_one() {
 while IFS= read -r line; do
   IFS=$'\t' read -r -a needs <<<"$line"
   number=$((number + 1))
-  if [ "$running" -ge "${FLEETS:-3}" ]; then wait_one; fi
+  if [ "$running" -ge "${FLEETS:-5}" ]; then wait_one; fi
   (database_directory='' && trap finish EXIT && run_group "$number" "${needs[@]}") </dev/null >"$out/report-$number.txt" 2>&1 &
   running=$((running + 1))
 done <"$out/groups"

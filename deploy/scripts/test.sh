@@ -40,14 +40,31 @@ phase() {
   return "$code"
 }
 
+# Phases beside each other, each in a process of its own and serial in itself; what they say comes when they have ended.
+beside() {
+  local filter pids=() logs=() code=0 index=0
+  for filter in "$@"; do
+    index=$((index + 1))
+    logs+=("var/test/beside-$index.log")
+    phase 900 --no-parallel --filter "$filter" >"var/test/beside-$index.log" 2>&1 &
+    pids+=($!)
+  done
+  for index in "${!pids[@]}"; do
+    wait "${pids[$index]}" || code=$?
+    cat "${logs[$index]}"
+  done
+  return "$code"
+}
+
 if [ "$#" -gt 0 ]; then
   swift test --skip-build "$@"
 else
-  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
-  # Calls in real time that mostly wait: beside each other.
-  calls='IntegrationTests\.DemoTests'
+  values='ASRWorkerTests|AudioTests|BusinessTests|CallEngineTests|ChaosTests|DialogWorkerTests|GatewayTests|GoogleWireTests|HebrewTests|ProviderKitTests|ServiceKitTests|SigningTests|TwilioWireTests'
+  # What mostly waits, for calls in real time or for providers that are slow on command.
+  waiting=('IntegrationTests\.DemoTests' 'ASRProviderTests\.' '(ASRGoogle|TTSGoogle)Tests\.' '(DialogProvider|TTSProvider)Tests\.')
+  deploy/scripts/fakes-venv.sh >/dev/null
   phase 600 --filter "($values)\."
   # The others wait for real threads, sockets, databases and programs: one at a time, or they would wait for each other.
-  phase 1800 --no-parallel --skip "($values)\.|$calls"
-  phase 600 --filter "$calls"
+  phase 1800 --no-parallel --skip "($values)\.|$(IFS='|' && printf '%s' "${waiting[*]}")"
+  beside "${waiting[@]}"
 fi

@@ -24,19 +24,42 @@ package struct WAVStreamParser: Sendable {
 
     package init() {}
 
+    /// Whether the file announced more data than has come. False when it announced none: such a file is as long as its stream.
+    package var isCutShort: Bool {
+        switch state {
+        case .riff, .chunk, .formatChunk, .skip: format == nil
+        case .data(let remaining): remaining != .max && remaining >= (format?.bytesPerFrame ?? 1)
+        case .done: false
+        }
+    }
+
     /// Takes bytes in and returns the samples that are complete: interleaved, 16-bit whatever the encoding.
     /// - Throws: ``WAV/Failure``.
     package mutating func process(_ bytes: [UInt8]) throws -> [Int16] {
-        pending.append(contentsOf: bytes)
         var samples: [Int16] = []
-        var offset = 0
-        while try step(&offset, &samples) {}
-        pending.removeFirst(offset)
+        try take(bytes) { parser, range in
+            if let format = parser.format { parser.decode(range, format.encoding, into: &samples) }
+        }
         return samples
     }
 
+    /// Takes bytes in and returns the data that is complete, as it is stored: mu-law that is handed on needs no decoding.
+    /// - Throws: ``WAV/Failure``.
+    package mutating func data(_ bytes: [UInt8]) throws -> [UInt8] {
+        var data: [UInt8] = []
+        try take(bytes) { parser, range in data.append(contentsOf: parser.pending[range]) }
+        return data
+    }
+
+    private mutating func take(_ bytes: [UInt8], _ found: (Self, Range<Int>) -> Void) throws {
+        pending.append(contentsOf: bytes)
+        var offset = 0
+        while try step(&offset, found) {}
+        pending.removeFirst(offset)
+    }
+
     /// Does one thing; false if it needs more bytes.
-    private mutating func step(_ offset: inout Int, _ samples: inout [Int16]) throws -> Bool {
+    private mutating func step(_ offset: inout Int, _ found: (Self, Range<Int>) -> Void) throws -> Bool {
         let available = pending.count - offset
         switch state {
         case .riff:
@@ -86,7 +109,7 @@ package struct WAVStreamParser: Sendable {
                 if remaining < format.bytesPerFrame { state = .done }
                 return remaining < format.bytesPerFrame
             }
-            decode(offset, count: count, format.encoding, into: &samples)
+            found(self, offset..<(offset + count))
             offset += count
             state = .data(remaining: remaining == .max ? .max : remaining - count)
         case .done:
@@ -120,14 +143,14 @@ package struct WAVStreamParser: Sendable {
         return WAV.Format(encoding: encoding, sampleRate: rate, channels: channels)
     }
 
-    private func decode(_ offset: Int, count: Int, _ encoding: WAV.Encoding, into samples: inout [Int16]) {
+    private func decode(_ range: Range<Int>, _ encoding: WAV.Encoding, into samples: inout [Int16]) {
         switch encoding {
         case .muLaw:
-            samples.append(contentsOf: MuLaw.decode(pending[offset..<(offset + count)]))
+            samples.append(contentsOf: MuLaw.decode(pending[range]))
         case .pcm16:
-            samples.reserveCapacity(samples.count + count / 2)
+            samples.reserveCapacity(samples.count + range.count / 2)
             pending.withUnsafeBytes { bytes in
-                for index in stride(from: offset, to: offset + count, by: 2) {
+                for index in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
                     let raw = bytes.loadUnaligned(fromByteOffset: index, as: UInt16.self)
                     samples.append(Int16(bitPattern: UInt16(littleEndian: raw)))
                 }

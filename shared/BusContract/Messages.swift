@@ -124,11 +124,15 @@ package struct DialogTurn: Sendable, Equatable, Codable {
     /// Sentences of this very turn's reply that another worker has sent before it was lost: the caller has heard or will hear them.
     /// The reply goes on after them, and its first piece has the number `said.count`.
     package var said: [String]
-    package init(heard: Heard, log: [TurnEntry], caller: String?, said: [String] = []) {
+    /// The whole lead as the last reply left it, by field name; nil: nothing is known yet. A worker remembers nothing, and not everything that
+    /// a model has understood can be read from the log once more.
+    package var lead: [String: String]?
+    package init(heard: Heard, log: [TurnEntry], caller: String?, said: [String] = [], lead: [String: String]? = nil) {
         self.heard = heard
         self.log = log
         self.caller = caller
         self.said = said
+        self.lead = lead
     }
 }
 

@@ -18,12 +18,24 @@ package struct BusinessProfile: Sendable, Equatable {
     package let transfer: TransferSettings?
     /// The business's own list of statuses of a finished call. The last one stands for outcomes that none names.
     package let statuses: [CallStatus]
+    /// What a language model is told about this business beside what the other fields say: the owner's own words, lines kept. Nothing of it
+    /// is ever read as a rule by a program. nil: nothing.
+    package let prompt: String?
+    package let providers: ProviderOrders
     package let receptionist: ReceptionistScript
 
     /// The status of a call with this outcome.
     package func status(of outcome: CallOutcome) -> CallStatus? {
         statuses.first { $0.outcomes.contains(outcome) } ?? statuses.last
     }
+}
+
+/// The providers that this business wants, in the order in which they are asked; an empty list means the installation's own.
+package struct ProviderOrders: Sendable, Equatable {
+    package var asr: [String] = []
+    package var dialog: [String] = []
+    package var tts: [String] = []
+    package static let standard = ProviderOrders()
 }
 
 /// Where the greeting is spoken.
@@ -81,14 +93,39 @@ package struct SpokenLines: Sendable, Equatable {
     package static let standardTimeUp = "הגענו לסוף הזמן של השיחה. נציג שלנו יחזור אליכם. להתראות."
 }
 
-/// How the embedded voice (espeak-ng) sounds for this business.
+/// How the agent sounds for this business.
 package struct VoiceSettings: Sendable, Equatable {
-    /// espeak-ng voice variant, for example `f3`: the voice is then `he+f3`.
-    package let variant: String
-    /// Words per minute, espeak-ng's `-s`.
-    package let rate: Int
-    /// 0…99, espeak-ng's `-p`.
-    package let pitch: Int
+    /// Of the embedded voice: espeak-ng voice variant, for example `f3`: the voice is then `he+f3`.
+    package var variant: String
+    /// Of the embedded voice: words per minute, espeak-ng's `-s`.
+    package var rate: Int
+    /// Of the embedded voice: 0…99, espeak-ng's `-p`.
+    package var pitch: Int
+    /// Chooses the voice of each provider for which no name is given.
+    package var gender: VoiceGender
+    /// A provider's name for its voice, by the provider's name in the configuration.
+    package var names: [String: String]
+
+    package init(variant: String, rate: Int, pitch: Int, gender: VoiceGender = .feminine, names: [String: String] = [:]) {
+        self.variant = variant
+        self.rate = rate
+        self.pitch = pitch
+        self.gender = gender
+        self.names = names
+    }
+
+    /// The providers that have voices to choose from, by their names in the configuration. The embedded one has `variant`.
+    package static let namedProviders = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible"]
+
+    /// Everything that changes the sound, as one text: audio that was made under another one is made anew.
+    package var fingerprint: String {
+        let names = names.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        return "\(variant)/\(rate)/\(pitch)/\(gender.rawValue)/\(names)"
+    }
+}
+
+package enum VoiceGender: String, Sendable, Equatable, CaseIterable {
+    case feminine, masculine
 }
 
 /// One status of the business's list and what is to be done next about such a call.

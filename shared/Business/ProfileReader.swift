@@ -34,7 +34,10 @@ struct ProfileReader {
     private func read(_ root: Node) -> ProfileDraft {
         let file = YAMLSection(
             root, what: "the business",
-            fields: ["id", "name", "numbers", "time_zone", "greeting", "greeting_mode", "lines", "voice", "transfer", "statuses", "receptionist"],
+            fields: [
+                "id", "name", "numbers", "time_zone", "greeting", "greeting_mode", "lines", "voice", "transfer", "statuses", "prompt", "providers",
+                "receptionist",
+            ],
             log: log, line: 1)
         var draft = ProfileDraft()
         let id = file.requiredText("id")
@@ -53,17 +56,34 @@ struct ProfileReader {
         let greeting = file.requiredText("greeting").value
         let greetingMode = greetingMode(file)
         let spoken = spokenLines(file)
-        let voice = file.section("voice", "voice", fields: ["variant", "rate", "pitch"])
-        // Ranges of espeak-ng 1.51: -s from 80, faster than 450 is not speech any more; -p 0…99.
-        let settings = VoiceSettings(
-            variant: voice.requiredText("variant").value, rate: voice.integer("rate", in: 80...450), pitch: voice.integer("pitch", in: 0...99))
+        let voice = VoiceReader(log: log).read(file)
         let statuses = statuses(file)
         let transfer = transfer(file)
+        let prompt = file.prose("prompt", longest: Self.longestPrompt)
+        let providers = providers(file)
         let script = ScriptReader(log: log).read(file)
         draft.profile = BusinessProfile(
             id: BusinessID(id.value), name: name, numbers: draft.numbers.map(\.value), timeZone: zone.value, greeting: greeting,
-            greetingMode: greetingMode, lines: spoken, voice: settings, transfer: transfer, statuses: statuses, receptionist: script)
+            greetingMode: greetingMode, lines: spoken, voice: voice, transfer: transfer, statuses: statuses, prompt: prompt?.value,
+            providers: providers, receptionist: script)
         return draft
+    }
+
+    /// Two or three pages. It is sent with every turn, and a model reads each time what it is given.
+    private static let longestPrompt = 8_000
+
+    private func providers(_ file: YAMLSection) -> ProviderOrders {
+        guard file.node("providers") != nil else { return .standard }
+        let section = file.section("providers", "providers", fields: ["asr", "dialog", "tts"])
+        func order(_ stage: String) -> [String] {
+            let names = section.texts(stage)
+            var seen: Set<String> = []
+            for name in names where !seen.insert(name.value).inserted {
+                log.add(.duplicate, name.line, "`\(stage)` of providers names `\(name.value)` twice", "Leave it where it is asked first")
+            }
+            return names.map(\.value)
+        }
+        return ProviderOrders(asr: order("asr"), dialog: order("dialog"), tts: order("tts"))
     }
 
     private func greetingMode(_ file: YAMLSection) -> GreetingMode {

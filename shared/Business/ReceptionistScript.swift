@@ -39,11 +39,14 @@ package struct ReceptionistScript: Sendable, Equatable {
 
     package struct Field: Sendable, Equatable {
         package enum Stored: String, Sendable { case value, label }
+        /// What an answer in this field is, so that one which nobody has listed can be checked before it is kept.
+        package enum Kind: String, Sendable, CaseIterable { case text, name, phone, date, time, number }
         package let name: String
         /// What people call it, for summaries.
         package let title: String
         /// Whether the answer's value or its label goes into the lead.
         package let stored: Stored
+        package let kind: Kind
     }
 
     package struct Answer: Sendable, Equatable {

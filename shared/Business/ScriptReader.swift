@@ -73,7 +73,7 @@ struct ScriptReader {
     // MARK: - States
 
     private static let stateFields = [
-        "field", "title", "store", "prompt", "prompt_hidden", "reprompt", "acknowledge", "patterns", "answers", "next", "otherwise", "come_back_to",
+        "field", "title", "store", "kind", "prompt", "prompt_hidden", "reprompt", "acknowledge", "patterns", "answers", "next", "otherwise", "come_back_to",
         "ending",
     ]
 
@@ -150,7 +150,17 @@ struct ScriptReader {
             if stored == nil { log.add(.wrongValue, text.line, "`store` is `\(text.value)`", "Write value or label") }
             return stored
         }
-        return ReceptionistScript.Field(name: name.value, title: state.requiredText("title").value, stored: stored ?? .label)
+        let kind = state.text("kind").flatMap { text in
+            let kind = ReceptionistScript.Field.Kind(rawValue: text.value)
+            if kind == nil {
+                log.add(
+                    .wrongValue, text.line, "`kind` is `\(text.value)`",
+                    "Kinds: " + ReceptionistScript.Field.Kind.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return kind
+        }
+        return ReceptionistScript.Field(
+            name: name.value, title: state.requiredText("title").value, stored: stored ?? .label, kind: kind ?? .text)
     }
 
     private func answers(_ state: YAMLSection, name: String, lists: [String: [String]], checks: inout ScriptChecks) -> [ReceptionistScript.Answer] {

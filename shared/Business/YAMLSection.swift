@@ -78,6 +78,30 @@ struct YAMLSection {
         return text(key) ?? Located(value: "", line: line)
     }
 
+    /// A text whose lines are kept, for readers that are no voice. nil when absent; a fault when it is there and empty, too long or no text.
+    /// - Parameter longest: characters.
+    func prose(_ key: String, longest: Int) -> Located<String>? {
+        guard let node = entries[key] else { return nil }
+        // The same faults as of any text.
+        guard text(key) != nil, let scalar = node.scalar else { return nil }
+        let lines = scalar.string.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.lastIndex { !$0.isWhitespace }.map { line[...$0] } ?? ""
+        }
+        let first = lines.firstIndex { !$0.isEmpty } ?? 0
+        let last = lines.lastIndex { !$0.isEmpty } ?? 0
+        let value = lines[first...last].joined(separator: "\n")
+        if value.count > longest {
+            log.add(
+                .wrongValue, line(of: key), "`\(key)` of \(what) has \(value.count) characters",
+                "Keep it below \(longest): say what matters on the telephone, and leave the rest out")
+        }
+        if let odd = value.unicodeScalars.first(where: { $0.value < 0x20 && $0 != "\n" && $0 != "\t" }) {
+            log.add(
+                .wrongValue, line(of: key), "`\(key)` of \(what) holds the control character \(odd.value)", "Remove it")
+        }
+        return Located(value: value, line: line(of: key))
+    }
+
     func integer(_ key: String, in range: ClosedRange<Int>) -> Int {
         let text = requiredText(key)
         if let value = Int(text.value), range.contains(value) { return value }

@@ -99,6 +99,9 @@ final class Transfer {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR:
             return failure(.tls, "Check the server's certificate and the file of authorities.")
+        // So libcurl calls an answer that is no HTTP, too.
+        case CURLE_UNSUPPORTED_PROTOCOL where sent > 0:
+            return failure(.interrupted, "Look whether a proxy stands between, and whether the server acted.")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return failure(.invalidRequest, "Use a complete http or https address.")
         default: return failure(.interrupted, "Look whether the server acted before sending again.")

@@ -1,7 +1,10 @@
 /// The providers that each stage knows, by the names used in the configuration. `local` ones are embedded and need no account;
 /// the others of this list serve benchmarks and tests.
 package enum Providers {
-    package static let asr = ["local", "energy", "tones"]
-    package static let dialog = ["local", "fixed", "echo"]
-    package static let tts = ["local", "tone"]
+    package static let asr = ["google", "google-v1", "deepgram", "soniox", "elevenlabs", "openai", "compatible"] + embedded
+    /// Recognisers inside the process: for whole calls, and alone.
+    package static let embedded = ["local", "energy", "tones"]
+    package static let dialog = ["local", "openai", "compatible", "fixed", "echo"]
+    /// `compatible` is any server that answers as OpenAI's does.
+    package static let tts = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible", "local", "tone"]
 }

@@ -9,6 +9,13 @@ package enum Digest {
         }
     }
 
+    /// SHA-1: 20 bytes. Only for protocols that ask for it, as the WebSocket handshake does.
+    package static func sha1(_ message: some Collection<UInt8>) -> [UInt8] {
+        withBytes(message) { message in
+            output(count: Int(SHA_DIGEST_LENGTH)) { EVP_Digest(message.baseAddress, message.count, $0, nil, EVP_sha1(), nil) == 1 }
+        }
+    }
+
     /// HMAC-SHA1: 20 bytes. Only for protocols that ask for it, as Twilio's request signature does.
     package static func hmacSHA1(_ message: some Collection<UInt8>, key: some Collection<UInt8>) -> [UInt8] {
         hmac(EVP_sha1(), count: Int(SHA_DIGEST_LENGTH), message, key)

@@ -1,4 +1,6 @@
+import ASRStage
 import ASRWorker
+import Business
 import CallVocabulary
 import Logging
 import ServiceKit
@@ -6,21 +8,20 @@ import ServiceLifecycle
 
 @main
 struct ASRWorkerMain {
-    /// One decoding thread at 5 % of a core per call that is being spoken to.
-    static let capacity = 20
-
     static func main() async {
         await ServiceProcess.run("asr-worker") { environment, reader in
             let common = CommonSettings(reader)
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "asr-worker")
-            let recogniser = try await RecognizerProviders.make(reader, logger: logger)
-            try await recogniser.warm()
+            let businesses = try BusinessDirectory.load(path: reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses"))
+            let stage = try await ASRStage.make(reader, businesses: businesses, logger: logger)
+            try await stage.recogniser.warm()
             let worker = try WorkerService(pool: .asr, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
                 port in
-                ASRWorkerLogic(port: port, recogniser: recogniser, capacity: recogniser.name == "local" ? capacity : 1_000)
+                ASRWorkerLogic(port: port, recogniser: stage.recogniser, capacity: stage.capacity)
             }
-            return ([worker], logger)
+            // The last one of the list ends first.
+            return ([worker] + stage.services, logger)
         }
     }
 }

@@ -14,7 +14,7 @@ package final class DialogWorkerLogic: WorkerLogic {
         var reply: Task<Void, Never>?
     }
     private let businesses: BusinessDirectory
-    private let models: [any LanguageModel]
+    private let models: DialogModels
     private let port: any WorkerPort
     private let capacity: Int
     private let logger: Logger
@@ -25,16 +25,21 @@ package final class DialogWorkerLogic: WorkerLogic {
     private let dropped = Counter(label: "dialog_dropped_messages_total")
 
     /// - Parameters:
-    ///   - models: in the order in which they are tried; see `ModelProviders`.
+    ///   - models: shared by the logics of all gateways; see `ModelProviders`.
     ///   - capacity: conversations that this worker will take; beyond it the affinity is 0.
-    package init(
-        businesses: BusinessDirectory, models: [any LanguageModel], port: any WorkerPort, capacity: Int = 1_000, logger: Logger
-    ) {
+    package init(businesses: BusinessDirectory, models: DialogModels, port: any WorkerPort, capacity: Int = 1_000, logger: Logger) {
         self.capacity = capacity
         self.businesses = businesses
         self.models = models
         self.port = port
         self.logger = logger
+    }
+
+    /// With models of its own, in the order in which they are tried.
+    package convenience init(
+        businesses: BusinessDirectory, models: [any LanguageModel], port: any WorkerPort, capacity: Int = 1_000, logger: Logger
+    ) {
+        self.init(businesses: businesses, models: DialogModels(models, logger: logger), port: port, capacity: capacity, logger: logger)
     }
 
     package func handle(_ envelope: Envelope, attachment: [UInt8]) {
@@ -56,7 +61,7 @@ package final class DialogWorkerLogic: WorkerLogic {
             outstanding: work.outstanding)
     }
 
-    package var isIdle: Bool { conversations.isEmpty }
+    package var isIdle: Bool { conversations.isEmpty && work.jobs == 0 }
 
     package func reset() {
         for conversation in conversations.values { conversation.reply?.cancel() }
@@ -141,9 +146,14 @@ package final class DialogWorkerLogic: WorkerLogic {
         guard let business = envelope.business.flatMap({ businesses.business(id: $0) }) else {
             return send(.jobDone(JobDone(id: job.id, failure: "unknown business: give every process the same MAANE_BUSINESSES")), for: envelope)
         }
-        // Extractive and quick: no child task.
-        send(.jobDone(JobDone(id: job.id, text: ExtractiveSummary.text(business: business, log: log, lead: lead, outcome: outcome))), for: envelope)
-        work.finish()
+        let request = SummaryRequest(business: business, log: log, lead: lead, outcome: outcome, conversation: envelope.conversation)
+        let task = SummaryTask(request: request, models: models, deadline: .milliseconds(job.deadlineMilliseconds), logger: logger)
+        work.beginJob()
+        Task { [port, work] in
+            let done = BusMessage.jobDone(JobDone(id: job.id, text: await task.run()))
+            port.send(Envelope(done, business: envelope.business, conversation: envelope.conversation, turn: envelope.turn, epoch: envelope.epoch))
+            work.endJob()
+        }
     }
 
     private func send(_ message: BusMessage, for request: Envelope) {

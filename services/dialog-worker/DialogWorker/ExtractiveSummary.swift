@@ -8,11 +8,7 @@ package enum ExtractiveSummary {
     package static func text(business: BusinessProfile, log: [TurnEntry], lead: [String: String], outcome: CallOutcome) -> String {
         let script = business.receptionist
         var lines = ["נושא: \(lead[script.subject] ?? "לא נמסר")"]
-        let details = script.fields.compactMap { field in lead[field.name].map { "\(field.title): \($0)" } }
-        // A field of a model that the script does not know is still something the caller said.
-        let known = Set(script.fields.map(\.name))
-        let others = lead.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-        lines.append("פרטים: " + (details.isEmpty && others.isEmpty ? "לא נמסרו" : (details + others).joined(separator: ", ")))
+        lines.append("פרטים: " + details(business, lead))
         let said = log.compactMap { entry -> String? in
             switch entry.heard {
             case .speech(let transcript): transcript.understood && !transcript.text.isEmpty ? "\"\(transcript.text)\"" : nil
@@ -33,7 +29,18 @@ package enum ExtractiveSummary {
         return lines.joined(separator: "\n")
     }
 
-    private static func name(of outcome: CallOutcome) -> String {
+    /// The lead in the order and with the titles of the business.
+    static func details(_ business: BusinessProfile, _ lead: [String: String]) -> String {
+        let fields = business.receptionist.fields
+        let own = fields.compactMap { field in lead[field.name].map { "\(field.title): \($0)" } }
+        // A field of a model that the script does not know is still something the caller said.
+        let known = Set(fields.map(\.name))
+        let titles = [LeadBook.phone: "טלפון", LeadBook.notes: "הערות"]
+        let others = lead.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { "\(titles[$0.key] ?? $0.key): \($0.value)" }
+        return own.isEmpty && others.isEmpty ? "לא נמסרו" : (own + others).joined(separator: ", ")
+    }
+
+    static func name(of outcome: CallOutcome) -> String {
         switch outcome {
         case .served: "הפנייה טופלה והשיחה הסתיימה"
         case .callbackPromised: "הובטחה שיחה חוזרת"

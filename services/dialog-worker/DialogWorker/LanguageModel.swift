@@ -6,9 +6,28 @@ import CallVocabulary
 package struct ModelRequest: Sendable {
     package let business: BusinessProfile
     package let turn: DialogTurn
-    package init(business: BusinessProfile, turn: DialogTurn) {
+    /// For logs.
+    package let conversation: ConversationID?
+    package init(business: BusinessProfile, turn: DialogTurn, conversation: ConversationID? = nil) {
         self.business = business
         self.turn = turn
+        self.conversation = conversation
+    }
+}
+
+/// A finished call whose summary is asked for.
+package struct SummaryRequest: Sendable {
+    package let business: BusinessProfile
+    package let log: [TurnEntry]
+    package let lead: [String: String]
+    package let outcome: CallOutcome
+    package let conversation: ConversationID?
+    package init(business: BusinessProfile, log: [TurnEntry], lead: [String: String], outcome: CallOutcome, conversation: ConversationID? = nil) {
+        self.business = business
+        self.log = log
+        self.lead = lead
+        self.outcome = outcome
+        self.conversation = conversation
     }
 }
 
@@ -16,6 +35,8 @@ package struct ModelRequest: Sendable {
 package enum ModelEvent: Sendable, Equatable {
     case expectations(Expectations)
     case sentence(String)
+    /// The whole lead as known now: what a reply that breaks off has learned goes on with the next model.
+    case lead([String: String])
     case done(ModelDone)
 }
 
@@ -43,10 +64,13 @@ package protocol LanguageModel: Sendable {
     /// words: those sentences are skipped. One that `waitsForOthers` goes on after them.
     /// Ends with `.done`, or throws. Cancelling the task that reads the stream cancels the work.
     func reply(to request: ModelRequest) -> AsyncThrowingStream<ModelEvent, any Error>
+    /// - Returns: nil from a model that writes no summaries.
+    func summary(of request: SummaryRequest) async throws -> String?
 }
 
 extension LanguageModel {
     package var waitsForOthers: Bool { false }
+    package func summary(of request: SummaryRequest) async throws -> String? { nil }
 }
 
 /// Why a model gave no reply.

@@ -1,12 +1,32 @@
 import Business
+import HTTPFetch
+import Logging
+import ServiceKit
 
 /// The models that this build has, by the names of `DIALOG_PROVIDERS`.
 package enum ModelProviders {
-    package static let names = ["local", "fixed", "echo"]
+    package static let names = ["local", "fixed", "echo", "openai", "compatible"]
 
-    /// - Parameter names: in the order in which they are tried.
+    /// The settings of those that are reached over HTTP; faults are the reader's.
+    package static func settings(_ names: [String], _ reader: SettingsReader) -> [ChatSettings] {
+        names.compactMap { name in
+            switch name {
+            case "openai": .openAI(reader)
+            case "compatible": .compatible(reader)
+            default: nil
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - names: in the order in which they are tried.
+    ///   - chats: for each name that is reached over HTTP.
+    ///   - fetch: needed with `chats`.
     /// - Throws: `ModelError.noSuchProvider`, naming every unknown one.
-    package static func make(_ names: [String], fixedSentence: String = FixedModel.defaultSentence) throws(ModelError) -> [any LanguageModel] {
+    package static func make(
+        _ names: [String], chats: [ChatSettings] = [], fetch: HTTPFetch? = nil, logger: Logger = Logger(label: "dialog"),
+        fixedSentence: String = FixedModel.defaultSentence
+    ) throws(ModelError) -> [any LanguageModel] {
         let unknown = names.filter { !Self.names.contains($0) }
         guard unknown.isEmpty, !names.isEmpty else {
             throw ModelError(
@@ -14,12 +34,19 @@ package enum ModelProviders {
                 "DIALOG_PROVIDERS: \(unknown.isEmpty ? "the list is empty" : "unknown: " + unknown.joined(separator: ", ")); known: \(Self.names.joined(separator: ", "))"
             )
         }
-        return names.map { name in
+        var models: [any LanguageModel] = []
+        for name in names {
             switch name {
-            case "fixed": FixedModel(sentence: fixedSentence)
-            case "echo": EchoModel()
-            default: ReceptionistModel()
+            case "fixed": models.append(FixedModel(sentence: fixedSentence))
+            case "echo": models.append(EchoModel())
+            case "local": models.append(ReceptionistModel())
+            default:
+                guard let settings = chats.first(where: { $0.name == name }), let fetch else {
+                    throw ModelError(.noSuchProvider, "DIALOG_PROVIDERS: \(name) has no settings; read them first")
+                }
+                models.append(ChatModel(client: ChatClient(settings: settings, fetch: fetch, logger: logger), logger: logger))
             }
         }
+        return models
     }
 }

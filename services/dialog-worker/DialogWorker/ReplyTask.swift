@@ -4,6 +4,7 @@ import Business
 import CallVocabulary
 import Logging
 import Metrics
+import ProviderKit
 import Synchronization
 
 /// What one reply needs: a value that a child task takes along.
@@ -12,49 +13,102 @@ struct ReplyTask: Sendable {
     let request: Envelope
     let turn: DialogTurn
     let business: BusinessProfile
-    /// In the order in which they are tried.
-    let models: [any LanguageModel]
+    let models: DialogModels
     let port: any WorkerPort
     let work: WorkCounter
     let logger: Logger
 
-    /// Asks the models in turn until one has answered. Once a sentence has left, no other model is asked: the caller hears one reply.
+    /// What has become of the reply so far, whoever made it.
+    private struct Progress {
+        /// Sentences that have been said: an earlier worker's, then this one's.
+        var said: [String]
+        /// nil: nothing is known.
+        var lead: [String: String]?
+        /// When the reply began, or its last sentence left.
+        var since = ContinuousClock.now
+    }
+
+    /// All may be asked once more when every one has failed at once, as a server does that restarts: until so long after the last sentence the
+    /// caller has noticed nothing.
+    private static let secondTry = Duration.milliseconds(1_000)
+
+    /// Asks the models in turn until one has answered. Once sentences have left, the next goes on after them: the caller hears one reply.
     func run() async {
-        var pieces = turn.said.count
-        for model in models {
+        var progress = Progress(said: turn.said, lead: turn.lead)
+        let order = models.order(of: business)
+        var tried: Set<Int> = []
+        var mayAskAgain = true
+        var last = "none"
+        var next = models.chain.next(after: tried, order: order)
+        while let index = next {
+            tried.insert(index)
+            let model = models.models[index]
+            last = model.name
             do {
-                try await ask(model, pieces: &pieces)
+                try await ask(model, &progress)
+                models.chain.succeeded(index)
                 work.finish()
                 return
             } catch {
                 if Task.isCancelled { return }
+                let failure = Self.failure(error)
+                models.chain.failed(index, failure)
                 Counter(label: "dialog_model_errors_total", dimensions: [("provider", model.name)]).increment()
-                logger.error(
-                    "a model gave no reply",
-                    metadata: ["provider": .string(model.name), "turn": .stringConvertible(request.turn?.number ?? -1), "error": .string("\(error)")])
-                if pieces > turn.said.count { break }
+                mayAskAgain = mayAskAgain && failure.kind.isPassing && failure.retryAfter == nil
+                next = self.next(after: &tried, order, progress)
+                if next == nil, mayAskAgain, .now - progress.since < Self.secondTry {
+                    mayAskAgain = false
+                    tried = []
+                    next = self.next(after: &tried, order, progress)
+                }
+                var log = logger
+                log[metadataKey: "conversation"] = "\(request.conversation?.rawValue ?? "none")"
+                log[metadataKey: "turn"] = "\(request.turn?.number ?? -1)"
+                log[metadataKey: "said"] = "\(progress.said.count - turn.said.count)"
+                models.chain.logSwitch(from: index, to: next, failure, log)
             }
         }
         guard !Task.isCancelled else { return }
-        send(.replyDone(.failure(pieces: pieces, provider: models.last?.name ?? "none")))
+        send(.replyDone(.failure(pieces: progress.said.count, provider: last)))
         work.finish()
     }
 
-    /// What an earlier worker has said is neither said nor asked for again: pieces number on from there.
-    private func ask(_ model: any LanguageModel, pieces: inout Int) async throws {
+    /// An embedded model answers from the beginning and in its own words: after another's sentences it would contradict them.
+    private func next(after tried: inout Set<Int>, _ order: [Int], _ progress: Progress) -> Int? {
+        if progress.said.count > turn.said.count { tried.formUnion(models.models.indices.filter { !models.models[$0].waitsForOthers }) }
+        return models.chain.next(after: tried, order: order)
+    }
+
+    /// What a caller would notice of it, for the breaker.
+    private static func failure(_ error: any Error) -> ProviderFailure {
+        switch error {
+        case let failure as ProviderFailure: failure
+        case let error as ModelError where error.code == .empty: ProviderFailure(.empty, error.message)
+        default: ProviderFailure(.broken, "\(error)")
+        }
+    }
+
+    /// What has been said is neither said nor asked for again: pieces number on from there.
+    private func ask(_ model: any LanguageModel, _ progress: inout Progress) async throws {
         if !model.waitsForOthers { work.begin() }
         defer { if !model.waitsForOthers { work.end() } }
         var toSkip = model.waitsForOthers ? 0 : turn.said.count
-        for try await event in model.reply(to: ModelRequest(business: business, turn: turn)) {
+        var turn = turn
+        turn.said = progress.said
+        turn.lead = progress.lead
+        for try await event in model.reply(to: ModelRequest(business: business, turn: turn, conversation: request.conversation)) {
             // What a cancelled turn would still say is void; the gateway drops by epoch whatever has just left.
             try Task.checkCancellation()
             switch event {
             case .expectations(let expectations): send(.expectations(expectations))
             case .sentence where toSkip > 0: toSkip -= 1
             case .sentence(let text):
-                send(.reply(ReplyPiece(piece: pieces, text: text)))
-                pieces += 1
+                send(.reply(ReplyPiece(piece: progress.said.count, text: text)))
+                progress.said.append(text)
+                progress.since = .now
+            case .lead(let lead): progress.lead = lead
             case .done(let done):
+                let pieces = progress.said.count
                 guard pieces > 0 || turn.heard == .opening else {
                     throw ModelError(.empty, "the model \(model.name) has said nothing; the caller would hear silence")
                 }
@@ -84,11 +138,19 @@ extension ReplyDone {
 final class WorkCounter: Sendable {
     private let ended = Atomic<UInt64>(0)
     private let open = Atomic<Int>(0)
+    private let writing = Atomic<Int>(0)
     /// A reply or a job is done.
     func finish() { ended.wrappingAdd(1, ordering: .relaxed) }
     /// A model of this process is asked, and has answered or given up.
     func begin() { open.wrappingAdd(1, ordering: .relaxed) }
     func end() { open.wrappingSubtract(1, ordering: .relaxed) }
+    /// A summary is being written: a worker that is told to stop waits for it.
+    func beginJob() { writing.wrappingAdd(1, ordering: .relaxed) }
+    func endJob() {
+        writing.wrappingSubtract(1, ordering: .relaxed)
+        finish()
+    }
+    var jobs: Int { writing.load(ordering: .relaxed) }
     var finished: UInt64 { ended.load(ordering: .relaxed) }
     var outstanding: Int { max(0, open.load(ordering: .relaxed)) }
 }

@@ -50,7 +50,8 @@ package struct GatewayService: Service {
 
     package func run() async throws {
         if !settings.validatesSignatures { logger.critical("TWILIO_VALIDATE_SIGNATURE is off: anybody can place calls here; never on a public port") }
-        let prompts = try await PromptLibrary(prompts: PromptList.prompts(for: businesses), stateDirectory: common.stateDirectory, logger: logger)
+        let prompts = try await PromptLibrary(
+            prompts: PromptList.prompts(for: businesses, providers: settings.voices), stateDirectory: common.stateDirectory, logger: logger)
         let relay = Relay()
         let hub = try await ZeroMQHub(endpoints: common.bus, keys: common.busKeys) { relay.receive($0) }
         // The bus first: it tells whether another gateway lives here, whose journal this would be.

@@ -15,8 +15,10 @@ package struct GatewaySettings: Sendable {
     package var trustedProxies: [String]
     package var adminPort: Int
     package var businesses: String
-    /// False: calls are answered by the spoken fallback instead of a conversation.
-    package var realtime: Bool
+    /// False: calls are answered by the spoken fallback instead of a conversation. nil: as long as a stage has no worker.
+    package var realtime: Bool?
+    /// TTS_PROVIDERS: prompts are made anew when another voice speaks.
+    package var voices: [String]
     package var traceDirectory: String?
     /// Calls at the same time. Further ones hear that all lines are busy.
     package var slots: Int
@@ -46,7 +48,7 @@ package struct GatewaySettings: Sendable {
         policy.endpointSilence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpointSilence, in: 100...3_000)
         _ = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr)
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
-        _ = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
+        voices = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
         let mode = reader.string("REPLY_MODE", default: "stream")
         if let mode = CallPolicy.ReplyMode(rawValue: mode) {
             policy.replyMode = mode
@@ -63,8 +65,7 @@ package struct GatewaySettings: Sendable {
         signingKey = reader.optional("TWILIO_SIGNING_KEY", secret: true)
         if !publicBaseURL.isEmpty, let fault = Self.fault(inBaseURL: publicBaseURL) { reader.fault("PUBLIC_BASE_URL", fault) }
         while publicBaseURL.hasSuffix("/") { publicBaseURL.removeLast() }
-        // Every provider of this version is embedded and needs nothing, so what was required above is all there is.
-        realtime = reader.flag("HEBREW_REALTIME_ENABLED", default: true)
+        realtime = reader.optional("HEBREW_REALTIME_ENABLED") == nil ? nil : reader.flag("HEBREW_REALTIME_ENABLED", default: true)
     }
 
     /// Twilio demands https and wss, and refuses host names with `_`. Plain http is for this machine alone.

@@ -97,14 +97,14 @@ final class Mouth: Sendable {
                 attachment: audio)
             index += 1
         }
-        work.begin()
-        defer { work.end() }
+        // A provider's slowness is not this worker's standstill.
+        if !voice.waitsForOthers { work.begin() }
+        defer { if !voice.waitsForOthers { work.end() } }
         do {
-            for try await pcm in voice.speak(sentence.request) {
-                let audio = MuLaw.encode(pcm)
-                // The caller's ear is not this worker's standstill.
-                work.end()
-                defer { work.begin() }
+            for try await audio in voice.speak(sentence.request) {
+                // Neither is the caller's ear.
+                if !voice.waitsForOthers { work.end() }
+                defer { if !voice.waitsForOthers { work.begin() } }
                 try await gate.spend(MuLaw.milliseconds(ofBytes: audio.count))
                 send(audio, last: false)
                 work.finish()

@@ -11,6 +11,10 @@ final class PromptMaker: Sendable {
     /// How long the gateway has to acknowledge before the files are sent once more, and then before the job is given up.
     static let acknowledgement = Duration.seconds(30)
 
+    /// Prompts that are made at once: a fleet's start asks for all of them, and a provider's limit of requests belongs to callers. Replies, for which
+    /// a caller waits, do not queue behind them.
+    static let promptsAtOnce = 4
+
     private struct Pending {
         let job: String
         var formats: Set<Artifact.Format> = [.mp3, .mulaw]
@@ -23,6 +27,7 @@ final class PromptMaker: Sendable {
     private let sleep: @Sendable (Duration) async throws -> Void
     /// By artifact name.
     private let pending = Mutex<[String: Pending]>([:])
+    private let turnstile = Turnstile(promptsAtOnce)
 
     /// - Parameter sleep: waits; an input so that tests need not.
     init(
@@ -48,11 +53,10 @@ final class PromptMaker: Sendable {
 
     private func make(_ job: String, _ name: String, _ request: VoiceRequest, _ business: BusinessID?) async {
         do {
-            var pcm: [Int16] = []
-            for try await chunk in voice.speak(request) { pcm += chunk }
-            let milliseconds = pcm.count * 1000 / MuLaw.sampleRate
+            let audio = try await Self.isReply(name) ? speak(request) : turnstile.pass { try await speak(request) }
+            let milliseconds = MuLaw.milliseconds(ofBytes: audio.count)
             let files: [(format: Artifact.Format, bytes: [UInt8])] = [
-                (.mp3, try MP3Encoder.file(pcm, sampleRate: MuLaw.sampleRate)), (.mulaw, MuLaw.encode(pcm)),
+                (.mp3, try MP3Encoder.file(MuLaw.decode(audio), sampleRate: MuLaw.sampleRate)), (.mulaw, audio),
             ]
             for _ in 0..<2 {
                 for file in files where isWanted(file.format, job, name) {
@@ -70,6 +74,16 @@ final class PromptMaker: Sendable {
             finish(name, job, failure: "\(error)")
         }
     }
+
+    private func speak(_ request: VoiceRequest) async throws -> [UInt8] {
+        var audio: [UInt8] = []
+        for try await chunk in voice.speak(request) { audio += chunk }
+        try Task.checkCancellation()
+        return audio
+    }
+
+    /// `r-` and 32 hexadecimal digits.
+    private static func isReply(_ name: String) -> Bool { name.hasPrefix("r-") && name.utf8.count == 34 }
 
     private func isWanted(_ format: Artifact.Format, _ job: String, _ name: String) -> Bool {
         pending.withLock { $0[name]?.job == job && $0[name]?.formats.contains(format) == true }

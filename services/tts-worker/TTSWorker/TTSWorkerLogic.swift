@@ -42,7 +42,7 @@ package final class TTSWorkerLogic: WorkerLogic {
         case .revoke: revoke(envelope)
         case .job(let job):
             if case .prompt(let name, let text) = job.work {
-                prompts.start(job.id, name: name, request: request(text, envelope.business), business: envelope.business)
+                prompts.start(job.id, name: name, request: request(text, envelope.business, .file), business: envelope.business)
             } else {
                 port.send(Envelope(.jobDone(JobDone(id: job.id, failure: "a tts-worker makes prompts only"))))
             }
@@ -58,6 +58,8 @@ package final class TTSWorkerLogic: WorkerLogic {
             guard let epoch = envelope.epoch, calls[conversation].map({ $0.epoch < epoch }) ?? true else { return }
             if calls[conversation] != nil { close(conversation) }
             calls[conversation] = Call(epoch: epoch, mouth: Mouth(port: port, voice: voice, work: work, logger: logger))
+            // The greeting gives the time for it.
+            Task { [voice] in await voice.prepare() }
             return
         }
         let asker = LeaseBook.Asker(business: envelope.business, conversation: conversation, turn: envelope.turn, epoch: envelope.epoch)
@@ -79,7 +81,8 @@ package final class TTSWorkerLogic: WorkerLogic {
             guard let turn = envelope.turn else { return }
             call.mouth.say(
                 Mouth.Sentence(
-                    id: SpeechID(turn: turn, piece: speak.piece), request: request(speak.text, envelope.business),
+                    id: SpeechID(turn: turn, piece: speak.piece),
+                    request: request(speak.text, envelope.business, speak.piece == 0 ? .opening : .sentence),
                     creditMilliseconds: speak.creditMilliseconds, business: envelope.business, conversation: conversation, epoch: call.epoch))
         case .credit(let credit):
             if let turn = envelope.turn { call.mouth.credit(SpeechID(turn: turn, piece: credit.piece), credit.milliseconds) }
@@ -103,9 +106,8 @@ package final class TTSWorkerLogic: WorkerLogic {
         updates.end { $0 == conversation }
     }
 
-    private func request(_ text: String, _ business: BusinessID?) -> VoiceRequest {
-        let settings = business.flatMap { businesses.business(id: $0) }?.voice ?? businesses.first?.voice
-        return VoiceRequest(text: text, voice: settings.map { "he+\($0.variant)" }, rate: settings?.rate)
+    private func request(_ text: String, _ business: BusinessID?, _ purpose: VoiceRequest.Purpose) -> VoiceRequest {
+        VoiceRequest(text: text, business: business.flatMap { businesses.business(id: $0) } ?? businesses.first, purpose: purpose)
     }
 
     package func load() -> Load {

@@ -1,11 +1,12 @@
 import Synchronization
 
-/// The audio of one sentence: chunks of 8 kHz mono PCM, pulled by one consumer.
+/// The audio of one sentence: chunks of mu-law, 8 kHz, mono, pulled by one consumer. It is what the line carries, so that audio that
+/// a provider delivers in this form is handed through as it came.
 ///
 /// A producer runs in a task of its own and waits when it is ``capacity`` chunks ahead. It is
 /// cancelled when the consuming task is, or when the iterator goes away, so that no engine speaks for nobody.
 package struct VoiceAudio: AsyncSequence, Sendable {
-    package typealias Element = [Int16]
+    package typealias Element = [UInt8]
     package typealias Failure = any Error
 
     /// How many chunks a producer may be ahead of the consumer.
@@ -25,18 +26,21 @@ package struct VoiceAudio: AsyncSequence, Sendable {
 
         /// Hands a chunk over; waits while the consumer is too far behind. Empty chunks are not sent.
         /// - Throws: `CancellationError` when nobody listens any more.
-        package func send(_ chunk: [Int16]) async throws {
+        package func send(_ chunk: [UInt8]) async throws {
             guard !chunk.isEmpty else { return }
             try await channel.send(chunk)
         }
     }
 
-    package struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol, Sendable {
         fileprivate let feed: Feed
+
+        /// Stops the producer; whoever waits for a chunk gets a `CancellationError`.
+        package func cancel() { feed.cancel() }
 
         /// The next chunk, nil after the last.
         /// - Throws: what the producer threw, or `CancellationError`.
-        package mutating func next() async throws -> [Int16]? { try await feed.next() }
+        package mutating func next() async throws -> [UInt8]? { try await feed.next() }
     }
 }
 
@@ -50,7 +54,7 @@ private final class Feed: Sendable {
 
     deinit { cancel() }
 
-    func next() async throws -> [Int16]? {
+    func next() async throws -> [UInt8]? {
         start()
         return try await withTaskCancellationHandler {
             try await channel.next()
@@ -74,7 +78,7 @@ private final class Feed: Sendable {
         }
     }
 
-    private func cancel() {
+    func cancel() {
         channel.cancel()
         task.withLock { $0?.cancel() }
     }
@@ -83,15 +87,15 @@ private final class Feed: Sendable {
 /// A bounded queue between one producer and one consumer.
 private final class Channel: Sendable {
     private struct State {
-        var chunks: [[Int16]] = []
+        var chunks: [[UInt8]] = []
         var end: Result<Void, any Error>?
-        var consumer: CheckedContinuation<[Int16]?, any Error>?
+        var consumer: CheckedContinuation<[UInt8]?, any Error>?
         var producer: CheckedContinuation<Void, any Error>?
     }
 
     private let state = Mutex(State())
 
-    func send(_ chunk: [Int16]) async throws {
+    func send(_ chunk: [UInt8]) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let wake: () -> Void = state.withLock { state in
                 if case .failure(let error) = state.end { return { continuation.resume(throwing: error) } }
@@ -111,7 +115,7 @@ private final class Channel: Sendable {
         }
     }
 
-    func next() async throws -> [Int16]? {
+    func next() async throws -> [UInt8]? {
         try await withCheckedThrowingContinuation { continuation in
             let wake: () -> Void = state.withLock { state in
                 if !state.chunks.isEmpty {

@@ -3,6 +3,7 @@ import CallVocabulary
 import Logging
 import ServiceKit
 import ServiceLifecycle
+import TTSStage
 import TTSWorker
 
 @main
@@ -14,15 +15,18 @@ struct TTSWorkerMain {
             let logger = Logger(label: "tts-worker")
             let path = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
             let account = CallUpdateSettings.account(reader)
-            let voice = try VoiceProviders.make(reader)
             let businesses = try BusinessDirectory.load(path: path)
+            let stage = try await TTSStage.make(reader, businesses: businesses, stateDirectory: common.stateDirectory, logger: logger)
+            let voice = stage.voice
             try await voice.warm()
             let updater = try await CallUpdateSettings.updater(account, logger: logger)
             let worker = try WorkerService(pool: .tts, settings: common, notifier: SystemdNotifier(environment: environment), logger: logger) {
                 port in
                 TTSWorkerLogic(port: port, voice: voice, businesses: businesses, capacity: 1_000, updater: updater, logger: logger)
             }
-            return ([worker], logger)
+            let warmers: [any Service] = stage.warmer.map { [$0(businesses.businesses)] } ?? []
+            // The last one of the list ends first.
+            return ([worker] + warmers, logger)
         }
     }
 }

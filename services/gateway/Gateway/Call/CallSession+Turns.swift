@@ -106,7 +106,8 @@ extension CallSession {
 
     /// Asks the dialogue; when another worker has begun the answer, it is asked to go on.
     func sendTurn(_ turn: Turns.Open, _ actions: inout [CallAction]) {
-        let question = DialogTurn(heard: turn.heard ?? .silence, log: turns.log, caller: opening.caller, said: turn.saidSoFar)
+        let question = DialogTurn(
+            heard: turn.heard ?? .silence, log: turns.log, caller: opening.caller, said: turn.saidSoFar, lead: turns.lead.isEmpty ? nil : turns.lead)
         send(.dialog, .turn(question), turn: turn.turn, &actions)
     }
 

@@ -174,6 +174,7 @@ extension Desk {
     /// To be called often: leases, and calls that nobody asks about any more.
     package func tick() {
         watch()
+        watchStages()
         let now = unixSeconds()
         let (silent, over) = state.withLock { state in
             for call in state.runners.keys { state.book.renew(call, at: now) }

@@ -59,7 +59,7 @@ extension Desk {
         // Nobody is recorded without having been told.
         let needed: [PromptList.Kind] = settings.traceDirectory == nil ? [.greeting] : [.recorded, .greeting]
         guard needed.allSatisfy({ prompts.isReady(PromptList.name($0, of: business.id, in: businesses)) }) else { return now(wait(request)) }
-        guard settings.realtime else { return record(call, request, business, because: "HEBREW_REALTIME_ENABLED is off", on: loop) }
+        if let fault = realtimeFault { return record(call, request, business, because: fault, on: loop) }
         // The predecessor has greeted this caller and sent the call here.
         let isGreeted = request.query["greeted"] != nil
         let plays = isGreeted ? [] : opening(of: business)

@@ -17,6 +17,7 @@ package final class Desk: CallDesk {
         /// Calls of an earlier life of the gateway whose stream has not come yet.
         var recovered: [CallID: RecoveredCall] = [:]
         var isLeaving = false
+        var stages = StageWatch()
         /// Unix seconds of the last sweep of files and of what is remembered.
         var swept: Int64 = 0
     }

@@ -34,17 +34,22 @@ package enum PromptList {
         }
     }
 
-    package static func prompts(for directory: BusinessDirectory) -> [PromptLibrary.Prompt] {
+    /// - Parameter providers: the voices of the installation in their order: with others the prompts are made anew.
+    package static func prompts(for directory: BusinessDirectory, providers: [String] = []) -> [PromptLibrary.Prompt] {
+        func voice(_ business: BusinessProfile?) -> String {
+            let order = business?.providers.tts ?? []
+            return ((order.isEmpty ? providers : order) + [business?.voice.fingerprint ?? ""]).joined(separator: " ")
+        }
         var prompts: [PromptLibrary.Prompt] = []
         for business in directory.businesses {
-            let voice = "\(business.voice.variant)/\(business.voice.rate)/\(business.voice.pitch)"
             for kind in Kind.allCases {
                 prompts.append(
-                    .init(name: name(kind, of: business.id, in: directory), text: text(kind, of: business), business: business.id, voice: voice))
+                    .init(
+                        name: name(kind, of: business.id, in: directory), text: text(kind, of: business), business: business.id,
+                        voice: voice(business)))
             }
         }
-        let first = directory.first.map { "\($0.voice.variant)/\($0.voice.rate)/\($0.voice.pitch)" } ?? ""
-        prompts.append(.init(name: refusal, text: GlobalLines.unknownNumber, business: nil, voice: first))
+        prompts.append(.init(name: refusal, text: GlobalLines.unknownNumber, business: nil, voice: voice(directory.first)))
         return prompts
     }
 }

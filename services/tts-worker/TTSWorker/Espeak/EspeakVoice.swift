@@ -47,9 +47,9 @@ package struct EspeakVoice: Voice {
     /// Speaks one word to nobody, to see at boot that the program and its Hebrew voice are there.
     /// - Throws: ``VoiceFailure`` with the remedy.
     package func check() async throws {
-        var samples = 0
-        for try await chunk in speak(VoiceRequest(text: "שלום")) { samples += chunk.count }
-        guard samples > MuLaw.sampleRate / 10 else {
+        var bytes = 0
+        for try await chunk in speak(VoiceRequest(text: "שלום")) { bytes += chunk.count }
+        guard bytes > MuLaw.sampleRate / 10 else {
             throw VoiceFailure(
                 code: .broken, message: "\(program) made no sound; reinstall the package espeak-ng-data.")
         }
@@ -80,10 +80,10 @@ package struct EspeakVoice: Voice {
                 for try await buffer in execution.standardOutput {
                     let chunk = try audio.process(buffer.withUnsafeBytes { Array($0) })
                     count += chunk.count
-                    try await sink.send(chunk)
+                    try await sink.send(MuLaw.encode(chunk))
                 }
                 let rest = audio.finish()
-                try await sink.send(rest)
+                try await sink.send(MuLaw.encode(rest))
                 return count + rest.count
             }
         } catch let error as SubprocessError where error.code == .executableNotFound {

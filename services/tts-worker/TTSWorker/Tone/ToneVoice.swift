@@ -12,37 +12,37 @@ package struct ToneVoice: Voice {
     package static let words: UInt16 = 32_766
     package let name = "tone"
 
-    private static let tone: [Int16] = {
+    private static let tone: [UInt8] = {
         let code = encode(words)
         let amplitude = Loudness.rms(dBFS: -20) * 2.0.squareRoot()
         return code
             + (0..<(MuLaw.sampleRate * 3 / 2 - code.count)).map {
-                Int16((amplitude * sin(2 * .pi * 440 * Double($0) / Double(MuLaw.sampleRate))).rounded())
+                MuLaw.encode(Int16((amplitude * sin(2 * .pi * 440 * Double($0) / Double(MuLaw.sampleRate))).rounded()))
             }
     }()
 
     package init() {}
 
     package func speak(_ request: VoiceRequest) -> VoiceAudio {
-        let pcm = Self.audio(request.text)
-        return VoiceAudio { sink in try await sink.send(pcm) }
+        let audio = Self.audio(request.text)
+        return VoiceAudio { sink in try await sink.send(audio) }
     }
 
     package func warm() async throws { _ = Self.tone }
 
-    private static func audio(_ text: String) -> [Int16] {
+    private static func audio(_ text: String) -> [UInt8] {
         let words = text.split(separator: " ")
         let numbers = words.compactMap { UInt16($0) }
         guard !numbers.isEmpty, numbers.count == words.count else { return tone }
         return numbers.flatMap { number in
             let code = encode(number)
-            return code + [Int16](repeating: 0, count: MuLaw.sampleRate - code.count)
+            return code + [UInt8](repeating: MuLaw.silence, count: MuLaw.sampleRate - code.count)
         }
     }
 
     /// A code has -15 dBFS, less 0.58 dB for its ramps; this brings it to the level of the tone.
-    private static func encode(_ number: UInt16) -> [Int16] {
+    private static func encode(_ number: UInt16) -> [UInt8] {
         let gain = pow(10, -4.42 / 20)
-        return ToneCode.encode(number).map { Int16((Double($0) * gain).rounded()) }
+        return ToneCode.encode(number).map { MuLaw.encode(Int16((Double($0) * gain).rounded())) }
     }
 }
