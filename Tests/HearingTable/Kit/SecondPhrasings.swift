@@ -1,7 +1,7 @@
 import Business
 
-/// The phrasings that nothing was tuned on: lines `state<TAB>phrase`, in which `{}` stands for any words. `repeat` instead of a state: the requests to hear
-/// the question again, in every state.
+/// The phrasings that nothing was tuned on: lines `state<TAB>phrase`, in which `{}` stands for any words.
+/// `repeat` instead of a state: the requests to hear the question again, in every state.
 package struct SecondPhrasings: Sendable {
     private struct Line: Sendable {
         let number: Int

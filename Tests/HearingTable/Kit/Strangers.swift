@@ -20,8 +20,9 @@ package struct Strangers: Sendable {
     /// How many answers of other states each state hears.
     private static let answersFromElsewhere = 60
 
-    /// What a state must reject: the sentences of the file, and answers to other questions, evenly taken from all of them. A sentence that holds an answer
-    /// to this very question ("on Sunday at nine" where a day is asked for) is none of them: an open recogniser's words would be understood as well.
+    /// What a state must reject: the sentences of the file, and answers to other questions, evenly taken from all of them. A sentence that holds
+    /// an answer to this very question ("on Sunday at nine" where a day is asked for) is none of them: an open recogniser's words would be
+    /// understood as well.
     package func sentences(for state: String, of script: ReceptionistScript, understood: (String) -> Bool) -> [Sentence] {
         let others = script.states.filter { $0.name != state }.flatMap(\.answers).flatMap(\.phrases)
         var seen = Set(sentences.map(\.text))

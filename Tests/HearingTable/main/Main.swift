@@ -11,8 +11,8 @@ struct MaaneHearing: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "maane-hearing", abstract: "Speaks every expected answer of a business by several voices and prints what the recogniser heard.",
         discussion: """
-            The voices are espeak-ng's, through the telephone band and mu-law. Exit code 0: the goals hold. 1: they do not. What a machine's voices say \
-            proves nothing about people.
+            The voices are espeak-ng's, through the telephone band and mu-law. Exit code 0: the goals hold. 1: they do not. What a machine's voices \
+            say proves nothing about people.
             """)
 
     @Option(help: "Directory of the businesses; the first one is measured.")

@@ -1,16 +1,17 @@
 import Glibc
 
-/// Fits the American wide-band model to Hebrew over a telephone: affine transforms of its Gaussians, one for each of nineteen classes of phones (MLLR).
+/// Fits the American wide-band model to Hebrew over a telephone: affine transforms of its Gaussians, one for each of nineteen classes of
+/// phones (MLLR).
 ///
-/// Estimated on synthesized Hebrew, telephone band and mu-law, by voices that the hearing table does not hold out and on none of its second phrasings;
-/// `deploy/speech` has the recipe. `docs/PERFORMANCE.md` has what this decoder reaches. It says nothing about people.
+/// Estimated on synthesized Hebrew, telephone band and mu-law, by voices that the hearing table does not hold out and on none of its second
+/// phrasings; `deploy/speech` has the recipe. `docs/PERFORMANCE.md` has what this decoder reaches. It says nothing about people.
 enum HebrewAdaptation {
     private static let dimension = 13
 
     /// Phones that the telephone and Hebrew bend alike, in the order of `transforms`.
     private static let classes = [
-        "AA AE AH AO AW AY", "EH EY", "IH IY Y", "OW OY", "UH UW", "M", "N NG", "L", "R ER", "W", "G", "S Z ZH", "SH CH JH", "F TH V DH", "K", "HH", "P B",
-        "T D", "SIL +NSN+ +SPN+",
+        "AA AE AH AO AW AY", "EH EY", "IH IY Y", "OW OY", "UH UW", "M", "N NG", "L", "R ER", "W", "G", "S Z ZH", "SH CH JH", "F TH V DH", "K", "HH",
+        "P B", "T D", "SIL +NSN+ +SPN+",
     ]
 
     /// Order of the model's codebooks: one per phone, as its mdef lists them.

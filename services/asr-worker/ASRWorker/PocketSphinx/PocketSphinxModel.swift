@@ -30,10 +30,10 @@ package struct PocketSphinxModel: Sendable, Equatable {
     /// A hypothesis costs more than the freest sequence of phones does. How much more, per frame of speech (10 ms)
     /// and in the library's units, tells whether the grammar explains what was said.
     ///
-    /// Measured on 416 answers and 236 other sentences of the tuning voices of the hearing table (espeak-ng, telephone band, mu-law): every limit from
-    /// 18 to 30 keeps all of the answers that were recognised rightly; 18 lets 2 % of the other sentences pass, 26 lets 6 % and 30 lets 7 %. 26 leaves
-    /// room for voices that fit the model less. Answers confused with others of the same grammar (1 %, most of them names) pass too: only asking
-    /// back finds those.
+    /// Measured on 416 answers and 236 other sentences of the tuning voices of the hearing table (espeak-ng, telephone band, mu-law): every limit
+    /// from 18 to 30 keeps all of the answers that were recognised rightly; 18 lets 2 % of the other sentences pass, 26 lets 6 % and 30 lets 7 %.
+    /// 26 leaves room for voices that fit the model less. Answers confused with others of the same grammar (1 %, most of them names) pass too:
+    /// only asking back finds those.
     package struct Rejection: Sendable, Equatable {
         /// The cost at which an utterance is as likely understood as not.
         package var limit: Double
