@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos hearing scenarios acceptance fuzz proto clean
+.PHONY: help deps build test demo up bench chaos hearing scenarios acceptance fuzz proto clean check-providers
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -9,7 +9,7 @@ CONFIG ?= debug
 export CONFIG
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo '  Variables: PORT=8080 CONFIG=release|debug; demo: VOICE=he+m3 SCRIPT=file CALLS=1; up: FLEET="--workers asr=2"'
 
 deps: ## install the Debian packages that are missing, check Swift
@@ -43,6 +43,9 @@ scenarios: build ## calls that go wrong on command, each against a fleet of its 
 
 acceptance: build ## what an operator asks a started fleet, with curl and two simulated calls
 	@deploy/scripts/acceptance.sh
+
+check-providers: build ## ask each configured provider once, with a real sentence (RECORDING=file.wav)
+	@deploy/scripts/check-providers.sh
 
 fuzz: deps ## a million inputs for each of what strangers may send us (RUNS= TARGETS= SEED=)
 	@deploy/scripts/fuzz.sh

@@ -122,8 +122,8 @@ let package = Package(
         library(
             "ASRStage", "services/asr-worker/ASRStage",
             [
-                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Business", "CallVocabulary", "GoogleCloud", "HTTPFetch", "ProviderKit", "ServiceKit",
-                "WebSocketClient", logging, lifecycle,
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Audio", "Business", "CallVocabulary", "GoogleCloud", "HTTPFetch", "ProviderKit",
+                "ServiceKit", "WebSocketClient", logging, lifecycle,
             ]),
         program(
             "asr-worker", "services/asr-worker/main", ["ASRStage", "ASRWorker", "Bus", "Business", "CallVocabulary", "ServiceKit", logging, lifecycle]),
@@ -142,7 +142,8 @@ let package = Package(
         library(
             "TTSGoogle", "services/tts-worker/TTSGoogle",
             ["Audio", "GoogleCloud", "GoogleGRPC", "GoogleProtos", "ProviderKit", "ServiceKit", logging, protobuf]),
-        library("TTSStage", "services/tts-worker/TTSStage", ["Business", "GoogleCloud", "HTTPFetch", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
+        library(
+            "TTSStage", "services/tts-worker/TTSStage", ["Audio", "Business", "GoogleCloud", "HTTPFetch", "ProviderKit", "ServiceKit", "TTSGoogle", "TTSWorker", logging]),
         program(
             "tts-worker", "services/tts-worker/main", ["Bus", "Business", "CallVocabulary", "ServiceKit", "TTSStage", "TTSWorker", logging, lifecycle]),
         library(
@@ -258,7 +259,7 @@ let package = Package(
         tests(
             "ASRGoogleTests",
             [
-                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Audio", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit",
+                "ASRGoogle", "ASRGoogleWire", "ASRWorker", "Audio", "CallVocabulary", "GoogleCloud", "GoogleFakeKit", "GoogleGRPC", "HTTPFetch", "ProviderKit",
                 "ServiceKit", "TestSupport", logging,
             ]),
         tests(
@@ -282,7 +283,10 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "EventThread", "TestSupport"]),
         tests(
             "DialogProviderTests",
-            ["Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "EventThread", "HTTPFetch", "ServiceKit", "TestSupport", logging]),
+            [
+                "Bus", "BusContract", "Business", "CallVocabulary", "DialogWorker", "EventThread", "HTTPFetch", "ProviderKit", "ServiceKit", "TestSupport",
+                logging,
+            ]),
         tests(
             "TwilioSimulatorTests",
             ["TwilioSimulatorKit", "Audio", "AudioMP3", "Signing", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency]),
@@ -291,8 +295,9 @@ let package = Package(
         tests(
             "CallTests",
             [
-                "Audio", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker", "Gateway",
-                "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle, logging,
+                "Audio", "ASRStage", "ASRWorker", "Bus", "BusContract", "Business", "CallEngine", "CallVocabulary", "CRMWorker", "DialogWorker",
+                "Gateway", "GoogleFakeKit", "ProviderFakes", "ProviderKit", "ServiceKit", "TestSupport", "TTSWorker", nioCore, nioPosix, lifecycle,
+                logging,
             ]),
         tests(
             "IntegrationTests",

@@ -304,7 +304,7 @@ import Testing
         var call = try TestCall()
         call.open()
         _ = try call.utter("כן")
-        call.pass(5_001)
+        call.pass(6_001)
         #expect(call.said == [TestCall.sorry.text])
         call.forget()
         call.lose(.dialog)

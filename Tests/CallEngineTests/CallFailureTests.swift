@@ -19,7 +19,7 @@ import Testing
         call.open()
         call.speak(600)
         call.quiet(500)
-        call.pass(2_499)
+        call.pass(3_999)
         #expect(call.asked == [0])
         call.pass(2)
         #expect(call.asked == [0, 1])
@@ -31,7 +31,7 @@ import Testing
 
     @Test func aLateReplyIsExcused() throws {
         var (call, turn) = try asked()
-        call.pass(4_999)
+        call.pass(5_999)
         #expect(call.said.isEmpty)
         call.pass(2)
         #expect(call.said == [TestCall.sorry.text])
@@ -175,7 +175,7 @@ import Testing
 
     @Test func aReplyThatComesAfterItsApologyIsNotHeard() throws {
         var (call, turn) = try asked()
-        call.pass(5_001)
+        call.pass(6_001)
         #expect(call.said == [TestCall.sorry.text])
         call.reply(turn, 0, "ראשון")
         call.reply(turn, 1, "שני")
@@ -193,7 +193,7 @@ import Testing
 
     @Test func aGoodbyeThatComesAfterItsApologyHangsUpOnNobody() throws {
         var (call, turn) = try asked()
-        call.pass(5_001)
+        call.pass(6_001)
         call.reply(turn, 0, "להתראות")
         call.done(turn, pieces: 1, ending: .goodbye)
         call.pass(2_000)
@@ -350,12 +350,12 @@ import Testing
     @Test func threeFailuresInARowEndInTheFallback() throws {
         var (call, _) = try asked()
         for _ in 0..<2 {
-            call.pass(5_001)
+            call.pass(6_001)
             call.pass(1_000)
             #expect(call.closings == 0)
             try call.utter("שוב")
         }
-        call.pass(5_001)
+        call.pass(6_001)
         #expect(call.said.count == 2)
         #expect(call.closings > 0)
         #expect(call.endings == [.fallback])

@@ -55,7 +55,7 @@ import Testing
         let turn = try call.utter("כן")
         call.reply(turn, 0, "אחד")
         call.speech(turn, 0, milliseconds: 400)
-        call.pass(5_001)
+        call.pass(6_001)
         #expect(call.announced == ["sorry"])
         call.pass(1_100)
         #expect(call.turnFacts.last?.entry.said == [TestCall.sorry.text])
@@ -81,7 +81,7 @@ import Testing
         var call = try opened()
         call.line.returnsMarks = false
         _ = try call.utter("כן")
-        call.pass(5_001)
+        call.pass(6_001)
         call.pass(2_800)
         #expect(call.announced == ["sorry"])
         call.pass(1_100)

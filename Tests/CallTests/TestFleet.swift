@@ -24,6 +24,7 @@ final class TestFleet: Sendable {
         var workers: [Pool: Int] = [:]
         var models: [any LanguageModel] = [EchoModel()]
         var voice: any Voice = ToneVoice()
+        var recogniser: any SpeechRecognizer = TonesRecognizer()
 
         /// One of each, and more of these.
         static func with(_ workers: [Pool: Int] = [:], models: [any LanguageModel] = [EchoModel()], voice: any Voice = ToneVoice()) -> Setup {
@@ -113,7 +114,7 @@ final class TestFleet: Sendable {
         state.withLock { $0.workers.append(worker) }
         try worker.run(bus.link, logger: logger) { port in
             switch pool {
-            case .asr: ASRWorkerLogic(port: port, recogniser: TonesRecognizer(), capacity: 100)
+            case .asr: ASRWorkerLogic(port: port, recogniser: setup.recogniser, capacity: 100)
             case .dialog: DialogWorkerLogic(businesses: businesses, models: setup.models, port: port, logger: logger)
             case .tts: TTSWorkerLogic(port: port, voice: setup.voice, businesses: businesses, capacity: 100, logger: logger)
             case .crm: self.crm(worker, port, logger)

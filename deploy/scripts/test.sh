@@ -30,12 +30,13 @@ unset DATABASE_URL
 start_database var/test
 export SWIFT_BACKTRACE=enable=no
 
-# One phase of the suite. What hangs is ended long before whoever waits for the suite gives up, and the last line names it: no line is
-# kept in a buffer.
+# One phase of the suite, by the test program itself: `swift test` lets one at a time run. What hangs is ended long before whoever waits for the
+# suite gives up, and the last line names it: no line is kept in a buffer.
+suite=$(swift build --show-bin-path)/maanePackageTests.xctest
 phase() {
   local limit=$1 code=0
   shift
-  timeout --foreground --kill-after=20 "$limit" stdbuf --output=L --error=L swift test --skip-build "$@" || code=$?
+  timeout --foreground --kill-after=20 "$limit" stdbuf --output=L --error=L "$suite" --testing-library swift-testing "$@" || code=$?
   if [ "$code" = 124 ] || [ "$code" = 137 ]; then printf 'No end after %s s: the last test that started hangs.\n' "$limit" >&2; fi
   return "$code"
 }

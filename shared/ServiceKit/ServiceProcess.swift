@@ -7,9 +7,13 @@ import UnixSignals
 
 /// What it is to be a process of this fleet: logs to standard error, counts, ends with one clear sentence when it cannot work.
 package enum ServiceProcess {
-    /// - Parameter body: makes the process's services; they end in reverse order on SIGTERM or SIGINT.
+    /// - Parameters:
+    ///   - check: what the argument `check` does instead: asks each provider once and prints a line for each. Gets the arguments behind it, and
+    ///     returns whether all of them work; the process ends with 0 or 1.
+    ///   - body: makes the process's services; they end in reverse order on SIGTERM or SIGINT.
     package static func run(
         _ label: String,
+        check: (@Sendable (_ settings: SettingsReader, _ arguments: [String]) async throws -> Bool)? = nil,
         _ body: @Sendable (_ environment: [String: String], _ settings: SettingsReader) async throws -> (services: [any Service], logger: Logger)
     ) async {
         // The peer of a pipe or socket may go at any time; the write's error is handled where it happens.
@@ -18,6 +22,8 @@ package enum ServiceProcess {
         let environment = ProcessInfo.processInfo.environment
         do {
             let settings = try await SettingsReader.forProcess(environment)
+            let arguments = CommandLine.arguments.dropFirst()
+            if let check, arguments.first == "check" { exit(try await check(settings, Array(arguments.dropFirst())) ? 0 : 1) }
             let (services, logger) = try await body(environment, settings)
             var configuration = ServiceGroupConfiguration(
                 services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

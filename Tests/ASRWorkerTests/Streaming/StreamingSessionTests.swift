@@ -64,8 +64,8 @@ import Testing
     @Test func aCoughIsNobodysFault() throws {
         let rig = SessionRig([.google(), .finalizing()])
         rig.begin()
-        // 200 ms of noise that is no word.
-        rig.speak((0..<1_600).map { $0 / 8 % 2 == 0 ? 0x02 : 0x82 } + SpokenWords.silence(milliseconds: 500))
+        // 120 ms of noise that is no word.
+        rig.speak((0..<960).map { $0 / 8 % 2 == 0 ? 0x02 : 0x82 } + SpokenWords.silence(milliseconds: 500))
         rig.finish()
         let end = rig.now
         rig.pass(2_000)

@@ -7,6 +7,7 @@ import TestSupport
 /// One of the fake providers written in Python, as a process of this test's own. It ends with this process, however that ends.
 package final class FakeServer: Sendable {
     package let port: Int
+    package let processID: Int32
     private let fetch: HTTPFetch
     private let input: FileHandle
     private let lastKey = Atomic<Int>(0)
@@ -14,13 +15,14 @@ package final class FakeServer: Sendable {
     /// - Parameter file: in `Tests/ProviderFakes`, for example `deepgram.py`.
     package static func start(_ file: String) async throws -> FakeServer {
         let worker = try await WorkerThread<Void>(name: "fake-server")
-        let (port, input) = try await worker.run { _ in try launch(file) }
+        let (port, processID, input) = try await worker.run { _ in try launch(file) }
         await worker.stop()
-        return FakeServer(port: port, input: input, fetch: try await HTTPFetch(name: "fake-control"))
+        return FakeServer(port: port, processID: processID, input: input, fetch: try await HTTPFetch(name: "fake-control"))
     }
 
-    private init(port: Int, input: FileHandle, fetch: HTTPFetch) {
+    private init(port: Int, processID: Int32, input: FileHandle, fetch: HTTPFetch) {
         self.port = port
+        self.processID = processID
         self.input = input
         self.fetch = fetch
     }
@@ -75,7 +77,7 @@ package final class FakeServer: Sendable {
         }
     }
 
-    private static func launch(_ file: String) throws -> (Int, FileHandle) {
+    private static func launch(_ file: String) throws -> (Int, Int32, FileHandle) {
         let process = Process()
         process.executableURL = URL(filePath: try findPython())
         process.arguments = ["-B", folder.appending(path: file).path]
@@ -97,7 +99,7 @@ package final class FakeServer: Sendable {
         guard let port = Int(String(decoding: line, as: UTF8.self).split(separator: " ").last?.dropLast() ?? "") else {
             throw TestSupportError(message: "\(file) names no port.")
         }
-        return (port, input.fileHandleForWriting)
+        return (port, process.processIdentifier, input.fileHandleForWriting)
     }
 }
 

@@ -1,6 +1,7 @@
 import ASRGoogle
 import ASRGoogleWire
 import ASRWorker
+import Audio
 import Business
 import CallVocabulary
 import Foundation
@@ -54,6 +55,38 @@ package struct ASRStage: Sendable {
             return .init(order: own.isEmpty ? nil : chain.order(of: own), hints: business.map(RecognitionHints.init) ?? RecognitionHints())
         }
         return ASRStage(recogniser: recogniser, capacity: capacity, services: [Timekeeper(recogniser: recogniser)], providers: providers)
+    }
+
+    /// Lets each provider hear a sentence, the embedded one find its models, and prints a line for each.
+    ///
+    /// - Parameter recording: a WAVE file of ``ProviderCheck/sentence``.
+    /// - Returns: whether all of them work.
+    package static func check(_ reader: SettingsReader, businesses: BusinessDirectory, recording: String) async throws -> Bool {
+        let logger = Logger(label: "asr-worker") { _ in SwiftLogNoOpLogHandler() }
+        let stage = try await make(reader, businesses: businesses, logger: logger)
+        guard !stage.providers.isEmpty else {
+            let check = await ProviderCheck.run(stage: "asr", provider: stage.recogniser.name) {
+                let start = ContinuousClock.now
+                try await stage.recogniser.warm()
+                return .works(milliseconds: ProviderCheck.milliseconds(since: start), what: "to load; hears answers that were asked for")
+            }
+            print(check.text)
+            return check.works
+        }
+        guard let bytes = FileManager.default.contents(atPath: recording) else {
+            throw ConfigurationError(faults: ["\(recording): there is no such recording; let `tts-worker check FILE` make one"])
+        }
+        let file = try WAV.read([UInt8](bytes))
+        var resampler = Resampler(from: file.format.sampleRate, to: MuLaw.sampleRate)
+        let audio = MuLaw.encode(resampler.process(file.channel(0)) + resampler.flush())
+        let hints = businesses.businesses.first.map(RecognitionHints.init) ?? RecognitionHints()
+        var allWork = true
+        for provider in stage.providers {
+            let check = await HearingCheck.run(provider, audio: audio, hints: hints)
+            print(check.text)
+            allWork = allWork && check.works
+        }
+        return allWork
     }
 
     private static func embedded(_ name: String, _ logger: Logger) async throws -> any SpeechRecognizer {

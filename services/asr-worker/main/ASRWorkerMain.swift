@@ -9,7 +9,7 @@ import ServiceLifecycle
 @main
 struct ASRWorkerMain {
     static func main() async {
-        await ServiceProcess.run("asr-worker") { environment, reader in
+        await ServiceProcess.run("asr-worker", check: check) { environment, reader in
             let common = CommonSettings(reader)
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "asr-worker")
@@ -23,5 +23,11 @@ struct ASRWorkerMain {
             // The last one of the list ends first.
             return ([worker] + stage.services, logger)
         }
+    }
+
+    /// `asr-worker check FILE`: lets each provider hear the recording.
+    private static func check(_ reader: SettingsReader, _ arguments: [String]) async throws -> Bool {
+        let businesses = try BusinessDirectory.load(path: reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses"))
+        return try await ASRStage.check(reader, businesses: businesses, recording: arguments.first ?? "sentence.wav")
     }
 }

@@ -1,7 +1,10 @@
+import Audio
 import Business
+import Foundation
 import GoogleCloud
 import HTTPFetch
 import Logging
+import ProviderKit
 import ServiceKit
 import TTSGoogle
 import TTSWorker
@@ -16,6 +19,31 @@ package enum TTSStage {
         return try await VoiceProviders.make(
             reader, businesses: businesses.businesses, stateDirectory: stateDirectory,
             google: GoogleParts(tokens: { account.tokens($0) }, streaming: { account.streaming($0) }), logger: logger)
+    }
+
+    /// Lets each voice say a sentence, and prints a line for each.
+    ///
+    /// - Parameter recording: a WAVE file that is written: the sentence by the first voice that works, else by the embedded one.
+    /// - Returns: whether all of them work.
+    package static func check(
+        _ reader: SettingsReader, businesses: BusinessDirectory, stateDirectory: String, recording: String?
+    ) async throws -> Bool {
+        let logger = Logger(label: "tts-worker") { _ in SwiftLogNoOpLogHandler() }
+        let stage = try await make(reader, businesses: businesses, stateDirectory: stateDirectory, logger: logger)
+        let request = VoiceRequest(text: ProviderCheck.sentence, business: businesses.first, purpose: .opening)
+        var audio: [UInt8]?
+        var allWork = true
+        for voice in stage.voices {
+            let (check, said) = await SpeakingCheck.run(voice, request)
+            print(check.text)
+            allWork = allWork && check.works
+            if audio == nil, check.works { audio = said }
+        }
+        await stage.close()
+        guard let recording else { return allWork }
+        if audio == nil { audio = await SpeakingCheck.run(VoiceProviders.embedded("local"), request).audio }
+        try Data(WAV.write(muLaw: audio ?? [])).write(to: URL(fileURLWithPath: recording))
+        return allWork
     }
 }
 

@@ -8,14 +8,17 @@ import ServiceKit
 /// What speaks in this process.
 package struct VoiceStage: Sendable {
     package let voice: any Voice
+    /// The voices behind it, in the order of the configuration, each by itself and without the cache.
+    package let voices: [any Voice]
     /// Prepares what is said in the same words every time; nil when every voice is embedded and needs no preparation.
     package let warmer: (@Sendable ([BusinessProfile]) -> CacheWarmer)?
     private let end: @Sendable () async -> Void
 
     init(
-        voice: any Voice, warmer: (@Sendable ([BusinessProfile]) -> CacheWarmer)? = nil, end: @escaping @Sendable () async -> Void = {}
+        voice: any Voice, voices: [any Voice], warmer: (@Sendable ([BusinessProfile]) -> CacheWarmer)? = nil, end: @escaping @Sendable () async -> Void = {}
     ) {
         self.voice = voice
+        self.voices = voices
         self.warmer = warmer
         self.end = end
     }
@@ -68,7 +71,8 @@ package enum VoiceProviders {
         let isEmbedded = names.allSatisfy { $0 == "local" || $0 == "tone" }
         guard !isEmbedded else {
             try reader.finish()
-            return VoiceStage(voice: embedded(names[0]))
+            let voice = embedded(names[0])
+            return VoiceStage(voice: voice, voices: [voice])
         }
         let settings = FailoverSettings(reader)
         var limits = VoiceLimits()
@@ -93,14 +97,14 @@ package enum VoiceProviders {
         let chain = ProviderChain(stage: "tts", names: names, logger: logger)
         let failover = FailoverVoice(voices, chain: chain, settings: settings, logger: logger)
         return VoiceStage(
-            voice: failover, warmer: { CacheWarmer(voice: failover, cache: cache, businesses: $0, logger: logger) },
+            voice: failover, voices: found.compactMap { $0 }, warmer: { CacheWarmer(voice: failover, cache: cache, businesses: $0, logger: logger) },
             end: {
                 await disk?.stop()
                 await fetch.close()
             })
     }
 
-    private static func embedded(_ name: String) -> any Voice {
+    package static func embedded(_ name: String) -> any Voice {
         name == "tone" ? ToneVoice() : EspeakVoice(pronounce: { Pronunciation.espeakInput(for: $0) })
     }
 

@@ -9,7 +9,7 @@ import TTSWorker
 @main
 struct TTSWorkerMain {
     static func main() async {
-        await ServiceProcess.run("tts-worker") { environment, reader in
+        await ServiceProcess.run("tts-worker", check: check) { environment, reader in
             let common = CommonSettings(reader)
             _ = ServiceProcess.bootstrap(level: common.logLevel)
             let logger = Logger(label: "tts-worker")
@@ -28,5 +28,12 @@ struct TTSWorkerMain {
             // The last one of the list ends first.
             return ([worker] + warmers, logger)
         }
+    }
+
+    /// `tts-worker check [FILE]`: lets each voice say a sentence, and keeps it as a recording.
+    private static func check(_ reader: SettingsReader, _ arguments: [String]) async throws -> Bool {
+        let businesses = try BusinessDirectory.load(path: reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses"))
+        let folder = reader.string("MAANE_STATE_DIR", default: "/var/lib/maane")
+        return try await TTSStage.check(reader, businesses: businesses, stateDirectory: folder, recording: arguments.first)
     }
 }

@@ -9,13 +9,13 @@ struct DeepgramDialect: SocketDialect {
         /// Milliseconds of audio that had been sent.
         let position: Int
         let time: Int64
+        let audioSince: Int64
     }
 
     /// Finalize is answered only when "a noticeable amount of audio" waits on the server's side. Without words in the air and with a server that
-    /// talks, no answer for this long is one. Answers take 330 ms at the 99th percentile.
+    /// has said something since this audio began, no answer for this long is one. Answers take 330 ms at the 99th percentile. A server that has
+    /// said nothing of the utterance is not taken for one that has nothing to say: it may be gone.
     private static let patience: Int64 = 1_000
-    /// A server that has said nothing for longer is not taken for one that has nothing to say.
-    private static let liveliness: Int64 = 3_000
     /// For the last results after CloseStream.
     private static let closingTime: Int64 = 3_000
     /// Where results end is rounded to the model's own frames.
@@ -24,6 +24,8 @@ struct DeepgramDialect: SocketDialect {
     private let failures: VendorFailures
     private var sentBytes = 0
     private var bytesAtFinalize = 0
+    /// When the first audio since the last request was sent.
+    private var audioSince: Int64?
     private var requests: [Request] = []
     /// Requests that were taken for answered without their mark: it may still come.
     private var owedMarks = 0
@@ -42,6 +44,7 @@ struct DeepgramDialect: SocketDialect {
         // An empty message means the end of the stream.
         guard closedAt == nil, !audio.isEmpty else { return [] }
         sentBytes += audio.count
+        if audioSince == nil { audioSince = now }
         return [.binary(audio)]
     }
 
@@ -49,7 +52,8 @@ struct DeepgramDialect: SocketDialect {
         guard closedAt == nil else { return [] }
         defer { bytesAtFinalize = sentBytes }
         if requests.isEmpty, sentBytes == bytesAtFinalize { return [.report(.finalized)] }
-        requests.append(Request(position: position, time: now))
+        requests.append(Request(position: position, time: now, audioSince: audioSince ?? now))
+        audioSince = nil
         return [.text(#"{"type":"Finalize"}"#)]
     }
 
@@ -131,8 +135,7 @@ struct DeepgramDialect: SocketDialect {
         if let closedAt { return closedAt + Self.closingTime }
         // Words in the air: their final is worth waiting for.
         guard let first = requests.first, interim.isEmpty, let lastMessage else { return nil }
-        let time = max(first.time, lastMessage) + Self.patience
-        return time - lastMessage <= Self.liveliness ? time : nil
+        return lastMessage >= first.audioSince ? max(first.time, lastMessage) + Self.patience : nil
     }
 
     mutating func wake(at now: Int64) -> [SocketAction] {

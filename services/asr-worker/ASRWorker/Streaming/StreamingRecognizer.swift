@@ -87,8 +87,13 @@ package final class StreamingRecognizer: SpeechRecognizer {
     package func keepTime() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.tick)
-            for call in calls.withLock({ Array($0.open.values) }) { call.tick() }
+            tick()
         }
+    }
+
+    /// Every call looks at the clock.
+    package func tick() {
+        for call in calls.withLock({ Array($0.open.values) }) { call.tick() }
     }
 }
 

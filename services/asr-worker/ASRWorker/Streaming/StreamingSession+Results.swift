@@ -9,12 +9,10 @@ extension StreamingSession {
         // One that was left: what it still says has been heard again by its successor.
         guard let connection = connection(id) else { return }
         change(id) { $0.lastEventAt = now }
-        if !connection.hasAnswered {
-            if case .ended(.failed) = event {} else {
-                change(id) { $0.hasAnswered = true }
-                failing = []
-                actions.append(.succeeded(provider: connection.provider))
-            }
+        if !connection.hasAnswered, event.isResult {
+            change(id) { $0.hasAnswered = true }
+            failing[connection.provider] = nil
+            actions.append(.succeeded(provider: connection.provider))
         }
         switch event {
         case .ready: break
@@ -50,6 +48,7 @@ extension StreamingSession {
     private mutating func interim(_ heard: HeardText, _ connection: Connection, _ actions: inout [Action]) {
         guard let index = turn(of: heard, on: connection) else { return actions.append(.noted(.strayResult)) }
         turns[index].interim = heard
+        turns[index].heardBy = connection.provider
         turns[index].settlesAt = nil
         reportInterim(index, connection, &actions)
     }
@@ -64,6 +63,7 @@ extension StreamingSession {
     private mutating func final(_ heard: HeardText, _ connection: Connection, _ now: Int64, _ actions: inout [Action]) {
         guard let index = turn(of: heard, on: connection) else { return actions.append(.noted(.strayResult)) }
         turns[index].interim = nil
+        turns[index].heardBy = connection.provider
         if !heard.text.isEmpty { turns[index].finals.append(heard) }
         cut(index, behind: heard, on: connection)
         reportInterim(index, connection, &actions)
@@ -129,7 +129,7 @@ extension StreamingSession {
         _ connection: Connection, _ failure: ProviderFailure, _ now: Int64, _ choose: Choice, _ actions: inout [Action]
     ) {
         actions.append(.failed(provider: connection.provider, failure))
-        failing.insert(connection.provider)
+        failing[connection.provider] = now
         for index in turns.indices where turns[index].home == connection.id {
             turns[index].tried.insert(connection.provider)
             turns[index].attempts += 1
@@ -168,7 +168,7 @@ extension StreamingSession {
     }
 
     mutating func report(_ turn: Turn, _ now: Int64, _ actions: inout [Action]) {
-        let provider = turn.home.flatMap(connection)?.provider ?? active?.provider ?? 0
+        let provider = turn.heardBy ?? turn.home.flatMap(connection)?.provider ?? active?.provider ?? 0
         turns.removeAll { $0.id == turn.id }
         let text = turn.text
         let confidences = turn.finals.compactMap(\.confidence)
@@ -177,5 +177,15 @@ extension StreamingSession {
         actions.append(
             .final(turn.id, Transcript(text: text, confidence: text.isEmpty ? 0 : confidence, understood: !text.isEmpty), provider: provider))
         clean(behind: turn, now, &actions)
+    }
+}
+
+extension ConnectionEvent {
+    /// More than a greeting: a server that takes a connection and hears nothing is not well.
+    fileprivate var isResult: Bool {
+        switch self {
+        case .interim, .final, .finalized, .ended(.closed): true
+        case .ready, .ended: false
+        }
     }
 }

@@ -65,7 +65,7 @@ extension StreamingSession {
         while let turn = turns.first, let finishedAt = turn.finishedAt, now - finishedAt >= patience(for: turn) {
             let home = ([active].compactMap(\.self) + draining).first { $0.id == turn.home }
             let isOver = now - finishedAt >= Self.longestFinal
-            guard turn.text.isEmpty, turn.voiced >= Self.leastVoice, !isOver, let home else {
+            guard turn.text.isEmpty, let home, !isOver, !mayBeNothing(turn, home) else {
                 // What was heard is there; only the provider's word for it is late. Or there was nothing to hear.
                 if turn.interim != nil { actions.append(.noted(.interimAsFinal)) }
                 report(turn, now, &actions)
@@ -80,10 +80,15 @@ extension StreamingSession {
     /// How long a finished utterance waits before something is done about it.
     private func patience(for turn: Turn) -> Int64 {
         guard let home = ([active].compactMap(\.self) + draining).first(where: { $0.id == turn.home }) else { return Self.longestFinal }
-        if turn.voiced < Self.leastVoice, turn.text.isEmpty { return Self.coughPatience }
+        if turn.text.isEmpty, mayBeNothing(turn, home) { return Self.coughPatience }
         // Each attempt has its own time; a later one begins when the utterance had ended long before.
         let late = max(0, home.openedAt - (turn.finishedAt ?? home.openedAt))
         return min(Self.longestFinal, Int64(traits[home.provider].finalTimeoutMilliseconds) + late)
+    }
+
+    /// A cough, of which a provider may say nothing. One that can be asked to finalize answers for coughs too: its silence is a failure.
+    private func mayBeNothing(_ turn: Turn, _ home: Connection) -> Bool {
+        !traits[home.provider].finalizes && turn.voiced < Self.leastVoice
     }
 
     /// Somebody speaks, and the provider says nothing at all.

@@ -68,13 +68,14 @@ package struct StreamingSession: Sendable {
 
     // MARK: - What is waited for
 
-    /// Voice that was sent without any result after which a provider counts as deaf, if others of it would have answered: interims of all
-    /// measured providers come within a second of speech.
-    static let deafAfter: Int64 = 2_500
+    /// Voice that was sent without any result after which a provider counts as deaf, if others of it would have answered. Most send interims
+    /// within a second of speech; one may begin with them after two seconds of audio.
+    static let deafAfter: Int64 = 3_000
     /// The final of a finished utterance, over all attempts; then what is known is reported. The gateway waits half a second longer.
     static let longestFinal: Int64 = 3_500
-    /// Of an utterance with less voice than this, in milliseconds, nothing need be heard: a cough, a click.
-    static let leastVoice = 400
+    /// Of an utterance with less voice than this, in milliseconds, nothing need be heard: a cough, a click. The shortest answers ("כן") have more,
+    /// and to the gateway it is no turn.
+    static let leastVoice = 200
     /// How long an utterance with so little voice waits when the provider says nothing about it.
     static let coughPatience: Int64 = 800
     /// A final that ends this close to the last voice covers it, in milliseconds. Providers end words a little before or after the sound.
@@ -83,6 +84,8 @@ package struct StreamingSession: Sendable {
     static let settle: Int64 = 450
     /// After all providers have failed, the first is asked again.
     static let retryAfter: Int64 = 1_000
+    /// How long a provider that has failed in a call is passed over in it while there are others.
+    static let callRest: Int64 = 30_000
     /// How often one utterance is heard again.
     static let mostAttempts = 2
     /// A machine that slept does not send an hour of silence.
@@ -142,6 +145,8 @@ package struct StreamingSession: Sendable {
         /// Providers that have failed with this utterance, and how often it found a new home by that.
         var tried: Set<Int> = []
         var attempts = 0
+        /// Whose words are known so far.
+        var heardBy: Int?
         var reported = ""
 
         /// Bytes of the utterance heard so far.
@@ -159,8 +164,9 @@ package struct StreamingSession: Sendable {
     var draining: [Connection] = []
     /// The utterances without a final, oldest first; only the last may still be spoken.
     var turns: [Turn] = []
-    /// Providers that have failed since one of them answered last: without an utterance too they are not asked in circles.
-    var failing: Set<Int> = []
+    /// Providers that have failed in this call and have not answered since, and when: a caller does not wait for the same one with each utterance,
+    /// long before it has failed often enough to rest for all calls.
+    var failing: [Int: Int64] = [:]
     var standbyRetryAt: Int64?
     private var isClosed = false
     private var lastNumber = 0
@@ -303,15 +309,17 @@ package struct StreamingSession: Sendable {
     mutating func connect(_ now: Int64, _ choose: Choice, _ actions: inout [Action]) {
         guard active == nil, retryAt.map({ $0 <= now }) ?? true else { return }
         let spoken = turns.last.flatMap { $0.isFinished ? nil : $0 }
-        guard let provider = choose(failing.union(spoken?.tried ?? [])) ?? again(spoken, choose) else {
+        guard let provider = choose(shunned(now).union(spoken?.tried ?? [])) ?? again(spoken, choose) else {
             retryAt = now + Self.retryAfter
-            failing = []
+            failing = [:]
             if let index = turns.indices.last { turns[index].tried = [] }
             return
         }
         retryAt = nil
         replaceActive(provider, now, &actions)
     }
+
+    private func shunned(_ now: Int64) -> Set<Int> { Set(failing.filter { now - $0.value < Self.callRest }.keys) }
 
     /// Nobody else is there. What had only one attempt gets a second one, on a new connection: the old one may have died in silence.
     private func again(_ turn: Turn?, _ choose: Choice) -> Int? {
@@ -351,7 +359,7 @@ package struct StreamingSession: Sendable {
     /// A finished utterance that has lost its home is heard by a connection of its own.
     mutating func hearAgain(_ index: Int, _ now: Int64, _ choose: Choice, _ actions: inout [Action]) {
         let turn = turns[index]
-        let provider = choose(turn.tried.union(failing)) ?? (turn.attempts < Self.mostAttempts ? choose([]) : nil)
+        let provider = choose(turn.tried.union(shunned(now))) ?? (turn.attempts < Self.mostAttempts ? choose([]) : nil)
         guard let provider, turn.voiced > 0 else {
             turns[index].isFinalized = true
             return

@@ -247,10 +247,10 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var shortestTurn = 200
     /// No frame for this long in mid-utterance ends it. Bursts have holes of up to 233 ms, and nothing is dead under a second.
     package var mediaHole = 2_000
-    /// From the end of an utterance to its final transcript.
-    package var finalDeadline = 2_500
-    /// From the question to the dialogue to its first sentence, and from each sentence to the next.
-    package var replyDeadline = 5_000
+    /// From the end of an utterance to its final transcript. A recogniser behind which several providers stand has tried them by 3.5 s.
+    package var finalDeadline = 4_000
+    /// From the question to the dialogue to its first sentence, and from each sentence to the next: two models that are silent for 2.5 s each.
+    package var replyDeadline = 6_000
     /// From a sentence to its first audio, and from each chunk to the next.
     package var audioDeadline = 3_000
     /// From the expected end of playout to the return of the mark.
