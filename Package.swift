@@ -181,6 +181,10 @@ let package = Package(
         program("maane-conversations", "Tests/Conversations/main", ["ConversationsKit", "TwilioSimulatorKit", arguments]),
         program("maane-chaos", "Tests/Chaos/main", ["ChaosKit", "TwilioSimulatorKit", arguments]),
         program("twilio-simulator", "Tests/TwilioSimulator/main", ["BusContract", "CallVocabulary", "TwilioSimulatorKit", arguments]),
+        library(
+            "HearingKit", "Tests/HearingTable/Kit",
+            ["ASRWorker", "Audio", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "TwilioSimulatorKit", logging]),
+        program("maane-hearing", "Tests/HearingTable/main", ["Business", "DialogWorker", "HearingKit", "TwilioSimulatorKit", arguments]),
 
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
         program(

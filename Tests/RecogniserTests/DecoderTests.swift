@@ -106,6 +106,21 @@ private func failure(_ body: () throws -> Void) -> PocketSphinxFailure? {
         }
     }
 
+    @Test func theHissIsANoiseAndRepeats() {
+        var hiss = Hiss(width: 120)
+        let silence = [Int16](repeating: 0, count: 8000)
+        let first = hiss.add(to: silence)
+        #expect(Set(first).count == 120)
+        #expect(first.allSatisfy { (-60...59).contains($0) })
+        #expect(abs(first.reduce(0) { $0 + Int($1) }) / first.count <= 2)
+        #expect(hiss.add(to: silence) != first)
+        hiss.restart()
+        #expect(hiss.add(to: silence) == first)
+        #expect(hiss.add(to: [.max]).allSatisfy { $0 > .max - 61 })
+        var none = Hiss(width: 0)
+        #expect(none.add(to: first) == first)
+    }
+
     @Test func silenceNoiseAndNothingAreNotUnderstood() throws {
         let decoder = try PocketSphinxDecoder(
             model: PocketSphinxModel(), adaptation: AdaptedModel(model: PocketSphinxModel.standardDirectory), lexicon: lexicon())

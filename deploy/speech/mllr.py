@@ -5,13 +5,16 @@ import numpy as np
 
 # Seven of espeak-ng's fourteen speakers; the others are kept for testing.
 VOICES = ['he', 'he+m1', 'he+m4', 'he+m6', 'he+f1', 'he+f3', 'he+f5']
-SPEEDS = [135, 165]        # words per minute
+SPEEDS = [120, 135, 150, 165, 180]        # words per minute
+# The telephone band twice: as steep as sox makes it, and as the band of the simulator's callers.
+BANDS = [['sinc', '300-3400'],
+         ['highpass', '300', '0.541q', 'highpass', '300', '1.307q', 'lowpass', '3400', '0.541q', 'lowpass', '3400', '1.307q']]
 WORD_STRINGS = 900         # random word sequences besides the answers, so that the phrases themselves are not learnt
 PREFIXES = {'ו': 've', 'ה': 'ha', 'ב': 'be', 'ל': 'le', 'מ': 'mi', 'ש': 'Se', 'כ': 'ke'}
 STREAMS, DIM = 3, 13       # cepstra, deltas, second deltas
 # Regression classes: phones that the telephone and Hebrew bend alike. Rare ones follow their neighbours.
-CLASSES = ['AA AE AH AO AW AY', 'EH EY IH IY', 'OW OY UH UW', 'M N NG L', 'R W ER Y G',
-           'S SH Z ZH CH JH F TH V DH', 'K HH', 'P T B D', 'SIL +NSN+ +SPN+']
+CLASSES = ['AA AE AH AO AW AY', 'EH EY', 'IH IY Y', 'OW OY', 'UH UW', 'M', 'N NG', 'L', 'R ER', 'W', 'G', 'S Z ZH', 'SH CH JH', 'F TH V DH',
+           'K', 'HH', 'P B', 'T D', 'SIL +NSN+ +SPN+']
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------
@@ -74,11 +77,12 @@ def speak(job):
     wave = subprocess.run(['espeak-ng', '-v', voice, '-s', str(speed), '--stdout', '[[%s]]' % said],
                           capture_output=True, check=True).stdout
     line = subprocess.run(['sox', '-t', 'wav', '--ignore-length', '-', '-t', 'raw', '-e', 'signed', '-b', '16', '-c', '1',
-                           '-r', '8000', '-', 'rate', '8000', 'sinc', '300-3400', 'norm', str(rs.choice([-6, -12, -18])),
-                           'pad', '0.25', '0.35'], input=wave, capture_output=True, check=True).stdout
+                           '-r', '8000', '-', 'rate', '8000'] + rs.choice(BANDS)
+                          + ['norm', str(rs.choice([-1, -6, -12, -18])), 'pad', '0.34', '0.5'],
+                          input=wave, capture_output=True, check=True).stdout
     rng = np.random.default_rng(seed)
     x = np.frombuffer(line, '<i2').astype(float)
-    x = x + rng.standard_normal(len(x)) * 0.7 * rs.choice([0, 30, 100])   # none, -64 dBFS, -53 dBFS
+    x = x + rng.standard_normal(len(x)) * 0.7 * rs.choice([0, 0, 30, 100])   # none, -64 dBFS, -53 dBFS
     upsample(mulaw(x), rng).tofile('wave/%s.raw' % name)
 
 
@@ -194,6 +198,18 @@ def phone_classes(mdef):
     return [[names.index(p) for p in c.split()] for c in CLASSES]
 
 
+def cepstral_mean(directory):
+    """The mean of all cepstra that are loud enough for the library's own mean, for PocketSphinxModel.telephoneMean."""
+    total, count = np.zeros(DIM), 0
+    for name in sorted(os.listdir(directory)):
+        b = open(directory + '/' + name, 'rb').read()
+        order = '<' if struct.unpack('<i', b[:4])[0] * 4 == len(b) - 4 else '>'
+        x = np.frombuffer(b, order + 'f4', offset=4).reshape(-1, DIM).astype(float)
+        x = x[x[:, 0] >= 0]
+        total, count = total + x.sum(0), count + len(x)
+    print('make-mllr: mean ' + ', '.join('%.4g' % v for v in total / count))
+
+
 # --- transforms ------------------------------------------------------------------------------------------------------
 
 def regress(mean, var, target, count, prior):
@@ -268,5 +284,5 @@ def apply(model, mdef, transforms, out_means, out_variances):
 
 
 if __name__ == '__main__':
-    commands = {'speak': speak_all, 'transcripts': transcripts, 'weights': weights, 'solve': solve, 'apply': apply}
+    commands = {'speak': speak_all, 'transcripts': transcripts, 'weights': weights, 'mean': cepstral_mean, 'solve': solve, 'apply': apply}
     commands[sys.argv[1]](*sys.argv[2:])

@@ -6,7 +6,7 @@ enum RecogniserLexiconData {
 
     static let first = #"""
         אבי	AA V IY
-        אביב	AA V IY V|AH V IY V|AA V IY
+        אביב	AA V IY V
         אברהם	AA V W AA HH AA M|AA V W AA AA M|AA V R AA HH AA M|AA V R AA AA M
         אוקיי	OW K EY Y|OW K EY
         אורי	UW W IY|UW R IY
@@ -63,7 +63,7 @@ enum RecogniserLexiconData {
         בשתיים	B EY SH T AY M|B EY SH T AY IY M|B EY SH T AA IY M
         בשתים	B EY SH T EY M
         בת	B AA T
-        בתל	B EY T EY L|B EY T EH L|B EY T AH L|B IH T EY L
+        בתל	B EY T EY L
         בתשע	B EY T EY SH AA
         גבעתיים	G IY V AA T AY M|G IY V AA T AY IY M|G IY V AA T AA IY M
         גיא	G AY|G AY IY|G AA IY
@@ -96,7 +96,7 @@ enum RecogniserLexiconData {
         חדרים	K AA D AA W IY M|HH AA D AA R IY M
         חולון	K OW L OW N|HH OW L OW N
         חיים	K AY M|K AY IY M|HH AA IY M
-        חיפה	HH EY F AA|K EY F AA|G EY F AA|G IY F AA|K EY P AA|G IY TH AA
+        חיפה	K EY F AA|HH EY F AA
         חמישה	K AA M IY SH AA|HH AA M IY SH AA
         חמישי	K AA M IY SH IY|HH AA M IY SH IY
         חמש	K AA M EY SH|HH AA M EY SH
@@ -113,7 +113,7 @@ enum RecogniserLexiconData {
         ירושלים	Y EY W UW SH AA L AY M|Y EY W UW SH AA L AY IY M|Y EY R UW SH AA L AA IY M
         יש	Y EY SH
         כן	K EY N
-        לא	L OW|L AO
+        לא	L OW
         להשכיר	L EY HH AA S K IY W|L EY AA S K IY W|L EY HH AA S K IY R|L EY AA S K IY R
         להשכרה	L EY HH AA S K AA W AA|L EY AA S K AA W AA|L EY HH AA S K AA R AA|L EY AA S K AA R AA
         להתראות	L EY HH IY T W AA OW T|L EY T W AA OW T|L EY HH IY T R AA OW T|L EY T R AA OW T
@@ -200,7 +200,7 @@ enum RecogniserLexiconData {
         שתים	SH T EY M
         תודה	T OW D AA
         תחזרו	T AA K Z EY W UW|T AA K AA Z W UW|T AA HH Z EY R UW|T AA HH AA Z R UW
-        תל	T EY L|T EH L|T AH L
+        תל	T EY L
         תמר	T AA M AA W|T AA M AA R
         תשע	T EY SH AA
         תתקשרו	T IY T K AA SH W UW|T IY T K AA SH R UW

@@ -36,12 +36,7 @@ struct DialogPosition {
     }
 
     /// What may be heard now.
-    var expectations: Expectations {
-        guard let here = script.state(state), !here.answers.isEmpty else { return Expectations(name: state) }
-        let answers = here.answers.map { Expectations.Answer(value: $0.value, phrases: $0.phrases) }
-        let again = Expectations.Answer(value: ReceptionistScript.repeatValue, phrases: script.repeatPhrases)
-        return Expectations(name: state, answers: answers + [again])
-    }
+    var expectations: Expectations { script.expectations(in: state) }
 
     /// - Returns: the sentences to say, none on the opening.
     mutating func hear(_ heard: Heard) -> [String] {

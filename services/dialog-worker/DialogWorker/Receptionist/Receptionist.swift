@@ -26,6 +26,28 @@ package struct Receptionist: Sendable {
         return ReceptionistReply(
             expectations: position.expectations, sentences: sentences, lead: position.lead, ending: position.ending, state: position.state)
     }
+
+    /// What may be heard in a state, wherever the dialogue came from. Empty in states that end the call.
+    package func expectations(in state: String) -> Expectations { script.expectations(in: state) }
+
+    /// The value of the answer that this state takes the words for, `ReceptionistScript.repeatValue` when they ask for the question again.
+    package func answer(_ words: String, in state: String) -> String? {
+        guard let here = script.state(state) else { return nil }
+        return switch AnswerMatcher.match(words, answers: here.answers, repeats: script.repeatForms) {
+        case .answer(let index): here.answers[index].value
+        case .again: ReceptionistScript.repeatValue
+        case .hesitation, .none: nil
+        }
+    }
+}
+
+extension ReceptionistScript {
+    /// The answers of a state, and the requests to hear its question again.
+    func expectations(in state: String) -> Expectations {
+        guard let here = self.state(state), !here.answers.isEmpty else { return Expectations(name: state) }
+        let answers = here.answers.map { Expectations.Answer(value: $0.value, phrases: $0.phrases) }
+        return Expectations(name: state, answers: answers + [Expectations.Answer(value: Self.repeatValue, phrases: repeatPhrases)])
+    }
 }
 
 /// The provider `local`.
