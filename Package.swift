@@ -95,7 +95,7 @@ let package = Package(
 
         // MARK: gateway
         library("TwilioWire", "services/gateway/Gateway/Twilio", ["Signing"]),
-        library("CallEngine", "services/gateway/Gateway/Call", ["Audio", "BusContract", "CallVocabulary"]),
+        library("CallEngine", "services/gateway/Gateway/Call", ["Audio", "BusContract", "CallVocabulary", "Hebrew"]),
         library("GatewayJournal", "services/gateway/Gateway/Journal", ["BusContract", "CallVocabulary", "EventThread", grdb, logging, metrics]),
         library(
             "Gateway", "services/gateway/Gateway",

@@ -27,13 +27,13 @@ import Testing
     @Test func theSilenceRuleIsExactToAFrame() {
         for silence in [200, 500, 700] {
             var policy = CallPolicy()
-            policy.endpointSilence = silence
+            policy.endpoint.silence = silence
             var ear = Ear(policy)
             ear.hear(Sound.silence(milliseconds: 1_000))  // frames 0…49
             ear.hear(Sound.vowel(milliseconds: 400))  // frames 50…69
             ear.hear(Sound.silence(milliseconds: 1_500))
             #expect(
-                ear.decisions.map(\.frame) == [52, UInt32(69 + silence / 20)], "begun at the third voiced frame, ended by \(silence) ms of silence")
+                ear.decisions.filter { $0.decision != .paused }.map(\.frame) == [52, UInt32(69 + silence / 20)], "begun at the third voiced frame, ended by \(silence) ms of silence")
             #expect(ear.utterances.map(\.through) == [UInt32(69 + silence / 20)])
             #expect(ear.utterances.map(\.voiceEnd) == [CallTime(milliseconds: 69 * 20)])
             #expect(ear.utterances.map(\.voicedMilliseconds) == [400])
@@ -104,7 +104,7 @@ import Testing
 
     @Test func noFrameBelongsToTwoUtterances() {
         var policy = CallPolicy()
-        policy.endpointSilence = 200
+        policy.endpoint.silence = 200
         policy.longestUtterance = 3_000
         var ear = Ear(policy)
         ear.hear(Sound.voice(milliseconds: 7_000))
@@ -124,5 +124,84 @@ import Testing
         #expect(ear.endpointer.isInUtterance)
         ear.hear(Sound.silence(milliseconds: 600))
         #expect(!ear.endpointer.isInUtterance)
+    }
+
+    // MARK: - What the words ask for
+
+    /// Says something of 600 ms, with these words known at its end, and then silence: after how many milliseconds it was over, and why.
+    private func end(_ text: String, _ policy: CallPolicy = CallPolicy(), expecting: Expectations? = nil) -> (wait: Int, reason: EndpointReason)? {
+        var ear = Ear(policy)
+        ear.endpointer.expect(expecting)
+        ear.hear(Sound.silence(milliseconds: 1_000))
+        ear.hear(Sound.vowel(milliseconds: 400))
+        if !text.isEmpty { ear.endpointer.heard(text, at: CallTime(milliseconds: 1_300)) }
+        ear.hear(Sound.vowel(milliseconds: 200))
+        ear.hear(Sound.silence(milliseconds: 2_000))
+        return ear.utterances.first.map { (Int($0.through - 79) * 20, $0.reason) }
+    }
+
+    @Test(
+        arguments: [
+            ("", 500, .silence), ("כן", 260, .backchannel), ("לא תודה", 260, .shortAnswer), ("כמה זה עולה", 320, .question),
+            ("אני מחפש דירה", 400, .plain), ("אני מחפש דירה עם", 1_000, .trailing), ("אפס חמש שתיים", 1_400, .openNumber),
+            ("0521234567", 260, .wholeNumber), ("ביום", 1_000, .openDate), ("ברחוב הרצל", 1_000, .openAddress), ("אמ", 1_200, .hesitation),
+        ] as [(String, Int, EndpointReason)]) func theWordsDecideHowLongSilenceLasts(_ text: String, _ wait: Int, _ reason: EndpointReason)
+    {
+        #expect(end(text)?.wait == wait && end(text)?.reason == reason)
+    }
+
+    @Test func anExpectedAnswerIsWholeAndItsBeginningIsNot() {
+        let expected = Expectations(name: "city", answers: [
+            .init(value: "ta", phrases: ["תל אביב", "תל אביב יפו"]), .init(value: "h", phrases: ["חיפה"]),
+        ])
+        #expect(end("חיפה", expecting: expected)?.reason == .expectedAnswer)
+        #expect(end("חיפה", expecting: expected)?.wait == 260)
+        #expect(end("תל אביב", expecting: expected)?.wait == 500, "Jaffa may follow")
+        #expect(end("תל", expecting: expected)?.wait == 500)
+    }
+
+    /// A recogniser that is behind the voice may add words: what came in this moment decides nothing before the plain rule would.
+    @Test func wordsOfThisMomentAreNotTakenForTheLast() {
+        var ear = Ear()
+        ear.hear(Sound.silence(milliseconds: 1_000))
+        ear.hear(Sound.vowel(milliseconds: 600))  // to frame 79
+        ear.hear(Sound.silence(milliseconds: 240))
+        ear.endpointer.heard("כן", at: CallTime(milliseconds: 1_830))
+        ear.hear(Sound.silence(milliseconds: 500))
+        #expect(ear.utterances.first.map { ($0.through - 79) * 20 } == 380, "120 ms after the word")
+    }
+
+    @Test func aCallerWhoPausesLongIsGivenTime() {
+        var slow = Ear()
+        for _ in 0..<6 {
+            slow.hear(Sound.vowel(milliseconds: 300))
+            slow.hear(Sound.silence(milliseconds: 440))
+        }
+        #expect(slow.utterances.isEmpty, "without words the silence rule counts")
+        #expect(slow.endpointer.plainWait == 560)
+        var quick = Ear()
+        for _ in 0..<6 {
+            quick.hear(Sound.vowel(milliseconds: 300))
+            quick.hear(Sound.silence(milliseconds: 180))
+        }
+        #expect(quick.endpointer.plainWait == 320)
+        #expect(Ear().endpointer.plainWait == 400)
+    }
+
+    @Test func pausesAndResumptionsAreTold() {
+        var ear = Ear()
+        ear.hear(Sound.vowel(milliseconds: 400))
+        ear.hear(Sound.silence(milliseconds: 200))
+        ear.hear(Sound.vowel(milliseconds: 200))
+        ear.hear(Sound.silence(milliseconds: 600))
+        let told = ear.decisions.map { decision in
+            switch decision.decision {
+            case .began: "began"
+            case .paused: "paused"
+            case .resumed: "resumed"
+            case .ended: "ended"
+            }
+        }
+        #expect(told == ["began", "paused", "resumed", "paused", "ended"])
     }
 }

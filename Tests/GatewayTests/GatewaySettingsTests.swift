@@ -16,7 +16,7 @@ struct GatewaySettingsTests {
         #expect(settings.publicBaseURL == "https://voice.example.com")
         #expect(settings.streamURL == "wss://voice.example.com/ws/twilio-media")
         #expect(settings.validatesSignatures)
-        #expect(settings.policy.endpointSilence == 500)
+        #expect(settings.policy.endpoint.silence == 500)
     }
 
     @Test func namesAllFaultsTogether() {

@@ -65,12 +65,17 @@ package struct TurnRecord: Sendable, Equatable, Codable {
     package var dialog: String?
     package var state: String?
     package var stages: TurnStages
-    package init(entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages) {
+    /// Why the caller's utterance was taken to be over: `silence`, `plain`, `question`, `open_number`, …; nil: nobody spoke.
+    package var endpoint: String?
+    package init(
+        entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages, endpoint: String? = nil
+    ) {
         self.entry = entry
         self.recogniser = recogniser
         self.dialog = dialog
         self.state = state
         self.stages = stages
+        self.endpoint = endpoint
     }
 }
 

@@ -26,7 +26,7 @@ package struct TapEvent: Sendable, Equatable, Codable {
         case resumed
         /// The opening is over: the agent listens.
         case listening
-        /// A final transcript (`text`), or silence.
+        /// A final transcript (`text`; `detail` is why it was taken to be over), or silence.
         case heard
         /// A sentence is being played to the caller.
         case said

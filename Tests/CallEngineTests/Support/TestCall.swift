@@ -136,7 +136,7 @@ struct TestCall {
     @discardableResult
     mutating func utter(_ text: String, milliseconds: Int = 600) throws -> Int {
         speak(milliseconds)
-        quiet(session.opening.policy.endpointSilence)
+        quiet(session.opening.policy.endpoint.silence)
         let turn = try #require(heardTurns.last)
         transcript(turn, text)
         return turn

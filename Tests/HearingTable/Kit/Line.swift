@@ -23,7 +23,7 @@ enum Line {
             switch endpointer.hear(frame, at: CallTime(milliseconds: Int(frame.sequence) * AudioFrame.milliseconds)) {
             case .began(let first): from = Int(first)
             case .ended(let utterance): utterances.append(Array(frames[from...Int(utterance.through)]))
-            case nil: continue
+            case .paused, .resumed, nil: continue
             }
         }
         return utterances

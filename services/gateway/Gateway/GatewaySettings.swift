@@ -45,7 +45,7 @@ package struct GatewaySettings: Sendable {
         traceDirectory = reader.optional("MAANE_TRACE_DIR")
         slots = reader.integer("MAANE_MAX_CALLS", default: 200, in: 1...5_000)
         journalBytes = reader.integer("MAANE_JOURNAL_MB", default: 1_024, in: 16...1_048_576) << 20
-        policy.endpointSilence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpointSilence, in: 100...3_000)
+        policy.endpoint.silence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpoint.silence, in: 100...3_000)
         _ = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr)
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
         voices = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)

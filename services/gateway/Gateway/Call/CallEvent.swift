@@ -236,9 +236,8 @@ package struct CallOpening: Sendable, Equatable, Codable {
 
 /// The rules of a call, all in milliseconds.
 package struct CallPolicy: Sendable, Equatable, Codable {
-    /// Silence after the last voiced frame that ends an utterance. 500 keeps two words of a hesitating caller together;
-    /// benchmarks set 200 (`ENDPOINT_SILENCE_MS`).
-    package var endpointSilence = 500
+    /// Silence after the last voiced frame that ends an utterance, by what its words ask for.
+    package var endpoint = EndpointRules()
     /// Audio before the first voiced frame that belongs to the utterance: weak first consonants lie below the detector.
     package var leadIn = 240
     /// An utterance is cut here at the latest.

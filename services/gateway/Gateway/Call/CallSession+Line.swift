@@ -82,7 +82,7 @@ extension CallSession {
             case .ended(let utterance):
                 deadlines[.voice] = nil
                 utteranceEnded(utterance, at: now, &actions)
-            case nil: break
+            case .paused, .resumed, nil: break
             }
         }
     }

@@ -33,7 +33,8 @@ extension CallSession {
 
     func record(_ turn: Turns.Open) -> TurnRecord {
         TurnRecord(
-            entry: turn.entry, recogniser: turn.recogniser, dialog: turn.done?.provider, state: turn.done?.state, stages: turn.stages)
+            entry: turn.entry, recogniser: turn.recogniser, dialog: turn.done?.provider, state: turn.done?.state, stages: turn.stages,
+            endpoint: turn.endedBy?.rawValue)
     }
 
     /// Sends to the call's worker of a pool; without one the message is dropped, and the deadline of what was asked speaks.

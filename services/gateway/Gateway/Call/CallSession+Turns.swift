@@ -17,6 +17,7 @@ extension CallSession {
         guard let index = turns.listening.lastIndex(where: { $0.stages.endpoint == nil }) else { return }
         turns.listening[index].stages.voiceEnd = utterance.voiceEnd
         turns.listening[index].stages.endpoint = now
+        turns.listening[index].endedBy = utterance.reason
         turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
         turns.listening[index].through = utterance.through
         turns.listening[index].finalDue = now.adding(milliseconds: policy.finalDeadline)
@@ -66,7 +67,7 @@ extension CallSession {
                         "length": String(transcript.text.count), "confidence": String(percent), "understood": String(transcript.understood),
                         "provider": turn.recogniser ?? "none",
                     ], words: transcript.text)))
-        actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript))
+        actions.append(tap(.heard, turn: turn.turn, at: now, transcript: transcript, detail: turn.endedBy?.rawValue))
         guard turns.enqueue(turn) else {
             // Nobody answers it any more, but it was said, and is written down.
             turns.passOver(turn)
@@ -125,12 +126,18 @@ extension CallSession {
         // A worker speaks for its own pool only.
         switch (pool, envelope.message) {
         case (.asr, .transcript(let message)):
-            guard message.final, let turn = envelope.turn else { return }
+            guard let turn = envelope.turn else { return }
+            guard message.final else {
+                // What the words say about the end counts as long as it is open.
+                if let open = turns.listening.last, open.turn == turn, open.stages.endpoint == nil { endpointer.heard(message.transcript.text, at: now) }
+                return
+            }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
         case (.asr, .resend(let span)): resend(span, at: now, &actions)
         case (.dialog, .expectations(let next)):
             guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
             expectations = next
+            endpointer.expect(next)
             send(.asr, .expectations(next), &actions)
         case (.dialog, .reply(let piece)): replyPiece(piece, turn: envelope.turn, at: now, &actions)
         case (.dialog, .replyDone(let done)): replyDone(done, turn: envelope.turn, at: now, &actions)

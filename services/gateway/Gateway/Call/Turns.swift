@@ -10,6 +10,8 @@ package struct Turns: Sendable, Equatable, Codable {
         package var stages = TurnStages()
         package var recogniser: String?
         package var voicedMilliseconds = 0
+        /// Why its utterance was taken to be over.
+        package var endedBy: EndpointReason?
         /// First and last frame of the utterance, for a recogniser that takes over.
         package var from: UInt32 = 0
         package var through: UInt32?
