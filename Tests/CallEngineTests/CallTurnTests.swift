@@ -213,13 +213,13 @@ import Testing
         #expect(call.asked == [0, 1])
     }
 
-    @Test func whatIsSaidWhileTheAgentSpeaksIsAnsweredAfter() throws {
+    @Test func whatIsSaidBeforeTheAnswerIsAnsweredAfterIt() throws {
         var call = try TestCall()
         call.open()
         let first = try call.utter("שלום")
-        call.answer(first, ["משפט ארוך מאוד"], milliseconds: 3_000)
         let second = try call.utter("רגע")
         #expect(call.asked == [0, first], "one question at a time")
+        call.answer(first, ["משפט ארוך מאוד"], milliseconds: 3_000)
         call.pass(3_000)
         #expect(call.asked == [0, first, second])
         #expect(call.lastQuestion?.log.map(\.turn) == [TurnID(0), TurnID(first)])

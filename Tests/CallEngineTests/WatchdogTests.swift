@@ -100,8 +100,8 @@ import Testing
         call.reply(turn, 0, "ארוך מאוד")
         call.done(turn, pieces: 1)
         for index in 0..<10 {
+            if index == 0 { try call.utter("ועוד משהו") }
             call.speech(turn, 0, milliseconds: 2_000, index: index, last: index == 9)
-            if index == 0 { try call.utter("אהה") }
             call.pass(index == 0 ? 800 : 1_900)
         }
         #expect(call.exited.isEmpty, "20 s of reply, and something was said 17 s ago")

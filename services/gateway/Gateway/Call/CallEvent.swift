@@ -238,6 +238,13 @@ package struct CallOpening: Sendable, Equatable, Codable {
 package struct CallPolicy: Sendable, Equatable, Codable {
     /// Silence after the last voiced frame that ends an utterance, by what its words ask for.
     package var endpoint = EndpointRules()
+    /// The caller interrupts the agent when words are known and this much of them was voice: less is a cough with a word read into it.
+    package var bargeInVoice = 240
+    /// From the first sound of a reply: who began before hearing it is not interrupting it.
+    package var protectedStart = 800
+    /// Words that are not final yet may stop the agent. Not those of a recogniser that knows a list of answers only: it hears one of them in
+    /// every sound.
+    package var trustsInterims = true
     /// Audio before the first voiced frame that belongs to the utterance: weak first consonants lie below the detector.
     package var leadIn = 240
     /// An utterance is cut here at the latest.

@@ -1,5 +1,6 @@
 import BusContract
 import CallVocabulary
+import Hebrew
 
 /// Hearing, thinking, speaking: how a turn passes through the workers.
 extension CallSession {
@@ -9,6 +10,7 @@ extension CallSession {
         deadlines[.silence] = nil
         var turn = turns.next()
         turn.from = sequence
+        turn.beganOverReply = playback.isSounding
         turns.listening.append(turn)
         send(.asr, .listen(.begin(from: sequence)), turn: turn.turn, &actions)
     }
@@ -18,6 +20,7 @@ extension CallSession {
         turns.listening[index].stages.voiceEnd = utterance.voiceEnd
         turns.listening[index].stages.endpoint = now
         turns.listening[index].endedBy = utterance.reason
+        turns.listening[index].isAside = turns.listening[index].beganOverReply && playback.isSounding
         turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
         turns.listening[index].through = utterance.through
         turns.listening[index].finalDue = now.adding(milliseconds: policy.finalDeadline)
@@ -44,6 +47,7 @@ extension CallSession {
         turns.listening[index].stages.final = now
         turns.listening[index].recogniser = provider
         turns.listening[index].heard = .speech(transcript)
+        if transcript.understood { heardOverReply(transcript.text, isFinal: true, at: now, &actions) }
         while let turn = turns.takeHeard() { take(turn, at: now, &actions) }
         awaitFinal()
         endIfAllIsHeard(at: now, &actions)
@@ -54,6 +58,11 @@ extension CallSession {
         guard case .speech(let transcript) = turn.heard else { return }
         // Not understood and hardly voiced: a cough. It is no turn, and the silence is counted on.
         if !transcript.understood, turn.voicedMilliseconds < policy.shortestTurn {
+            awaitCaller(at: now)
+            return
+        }
+        // "אהה" from a listener is no turn, and neither is a sound over the agent's voice that nobody understands: our echo, or a cough.
+        if turn.isAside, !transcript.understood || UtteranceShape(transcript.text).isNoInterruption || isOwnVoice(transcript.text) {
             awaitCaller(at: now)
             return
         }
@@ -129,8 +138,9 @@ extension CallSession {
             guard let turn = envelope.turn else { return }
             guard message.final else {
                 // What the words say about the end counts as long as it is open.
-                if let open = turns.listening.last, open.turn == turn, open.stages.endpoint == nil { endpointer.heard(message.transcript.text, at: now) }
-                return
+                guard let open = turns.listening.last, open.turn == turn, open.stages.endpoint == nil else { return }
+                endpointer.heard(message.transcript.text, at: now)
+                return heardOverReply(message.transcript.text, isFinal: false, at: now, &actions)
             }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
         case (.asr, .resend(let span)): resend(span, at: now, &actions)

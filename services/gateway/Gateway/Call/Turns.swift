@@ -10,6 +10,9 @@ package struct Turns: Sendable, Equatable, Codable {
         package var stages = TurnStages()
         package var recogniser: String?
         package var voicedMilliseconds = 0
+        /// It began while the agent spoke, and was over before the agent was.
+        package var beganOverReply = false
+        package var isAside = false
         /// Why its utterance was taken to be over.
         package var endedBy: EndpointReason?
         /// First and last frame of the utterance, for a recogniser that takes over.

@@ -1,0 +1,96 @@
+import BusContract
+import CallEngine
+import CallVocabulary
+import Testing
+
+/// The caller's voice over the agent's.
+@Suite struct InterruptionTests {
+    /// A reply of four seconds is being heard, since `since` milliseconds; the caller has begun to speak, for `milliseconds`.
+    private func spokenOver(
+        since: Int = 1_500, milliseconds: Int = 400, policy: CallPolicy = CallPolicy(), _ reply: String = "הדירה ברחוב הרצל פנויה מיום ראשון"
+    ) throws -> (call: TestCall, reply: Int, turn: Int) {
+        var call = try TestCall(policy: policy)
+        call.open()
+        let turn = try call.utter("כן, אני מחפש דירה")
+        call.answer(turn, [reply], milliseconds: 4_000)
+        call.pass(since)
+        call.speak(milliseconds)
+        return (call, turn, try #require(call.heardTurns.last))
+    }
+
+    @Test func wordsTakeTheWord() throws {
+        var (call, reply, turn) = try spokenOver()
+        #expect(call.logs(.bargeIn).isEmpty, "a voice alone may be anything")
+        call.transcript(turn, "רגע יש לי שאלה", final: false)
+        #expect(call.logs(.bargeIn).map(\.turn) == [TurnID(reply)])
+        #expect(call.actions.contains(.clear))
+        #expect(call.sent(.tts).last?.message == .cancel(Cancel()) && call.sent(.dialog).last?.message == .cancel(Cancel()))
+        #expect(call.turnFacts.last?.entry.said == [], "nothing of it was heard to its end")
+        call.quiet(500)
+        call.transcript(turn, "רגע יש לי שאלה")
+        #expect(call.asked.last == turn)
+        #expect(call.lastQuestion?.log.last?.turn == TurnID(reply))
+        call.answer(turn, ["בבקשה"])
+        call.pass(1_000)
+        #expect(call.turnFacts.last?.entry.said == ["בבקשה"])
+        #expect(call.logs(.bargeIn).count == 1)
+    }
+
+    @Test(arguments: ["אהה", "כן כן", "אוקיי", "אמ", ""]) func aListenerIsNotAnInterruption(_ text: String) throws {
+        var (call, _, turn) = try spokenOver()
+        call.transcript(turn, text, final: false)
+        call.quiet(500)
+        call.transcript(turn, text, understood: !text.isEmpty)
+        #expect(call.logs(.bargeIn).isEmpty && !call.actions.contains(.clear))
+        let asked = call.asked.count
+        call.pass(4_000)
+        #expect(call.asked.count == asked, "and no turn")
+        #expect(call.session.isListening)
+    }
+
+    /// "כן" into the last word of a question answers it.
+    @Test func anAnswerThatOutlastsTheQuestionIsOne() throws {
+        var (call, _, turn) = try spokenOver(since: 3_800, milliseconds: 400)
+        call.quiet(500)
+        call.transcript(turn, "כן")
+        #expect(call.asked.last == turn)
+    }
+
+    @Test func ourOwnVoiceIsNoCaller() throws {
+        var (call, _, turn) = try spokenOver()
+        call.transcript(turn, "הדירה ברחוב הרצל", final: false)
+        call.quiet(500)
+        call.transcript(turn, "הדירה ברחוב הרצל פנויה")
+        #expect(call.logs(.bargeIn).isEmpty)
+        call.pass(4_000)
+        #expect(call.asked.last != turn)
+    }
+
+    @Test func theFirstMomentIsProtected() throws {
+        var (call, _, turn) = try spokenOver(since: 100, milliseconds: 400)
+        call.transcript(turn, "ועוד דבר אחד", final: false)
+        #expect(call.logs(.bargeIn).isEmpty)
+        call.speak(600)
+        call.transcript(turn, "ועוד דבר אחד רציתי", final: false)
+        #expect(call.logs(.bargeIn).count == 1)
+    }
+
+    /// A cough with a word read into it.
+    @Test func tooLittleVoiceIsNoInterruption() throws {
+        var (call, _, turn) = try spokenOver(milliseconds: 120)
+        call.transcript(turn, "שאלה", final: false)
+        #expect(call.logs(.bargeIn).isEmpty)
+    }
+
+    @Test func aRecogniserOfExpectedAnswersIsBelievedAtItsEnd() throws {
+        var policy = CallPolicy()
+        policy.trustsInterims = false
+        var (call, _, turn) = try spokenOver(policy: policy)
+        call.transcript(turn, "תל אביב", final: false)
+        #expect(call.logs(.bargeIn).isEmpty)
+        call.quiet(500)
+        call.transcript(turn, "תל אביב")
+        #expect(call.logs(.bargeIn).count == 1)
+        #expect(call.asked.last == turn)
+    }
+}
