@@ -135,6 +135,7 @@ package struct CallLog: Sendable, Equatable, Codable {
         case callEnded = "CALL_ENDED"
         case watchdogRedirect = "WATCHDOG_REDIRECT"
         case bargeIn = "BARGE_IN"
+        case filler = "FILLER"
         case transfer = "TRANSFER"
         /// The line does not play, or the update cannot be made: the reply goes the other way.
         case otherWay = "REPLY_OTHER_WAY"
@@ -257,6 +258,8 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var finalDeadline = 4_000
     /// From the question to the dialogue to its first sentence, and from each sentence to the next: two models that are silent for 2.5 s each.
     package var replyDeadline = 6_000
+    /// From the question to the dialogue to "one moment", when nothing of the answer has come; 0: never. Never in two turns after each other.
+    package var filler = 0
     /// From a sentence to its first audio, and from each chunk to the next.
     package var audioDeadline = 3_000
     /// From the expected end of playout to the return of the mark.

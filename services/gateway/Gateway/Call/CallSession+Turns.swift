@@ -111,7 +111,18 @@ extension CallSession {
         guard phase == .live, let turn = turns.takeNext() else { return }
         deadlines[.silence] = nil
         deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
+        (wasFilled, isFilled) = (isFilled, false)
+        if policy.filler > 0, turn.heard != .opening { deadlines[.filler] = now.adding(milliseconds: policy.filler) }
         sendTurn(turn, &actions)
+    }
+
+    /// Nothing of the answer has come: the caller hears that somebody is there. Not after every question.
+    mutating func thinkingIsSlow(at now: CallTime, _ actions: inout [CallAction]) {
+        guard phase == .live, let current = turns.current, current.stages.audio == nil, !current.failed, !current.held, !wasFilled,
+            !playback.isSounding, !isPlayed(current.turn), !endpointer.isInUtterance
+        else { return }
+        isFilled = interject(.moment, SpeechID(turn: current.turn, piece: Turns.Open.fillerPiece))
+        if isFilled { actions.append(.log(CallLog(.filler, turn: current.turn))) }
     }
 
     /// Asks the dialogue; when another worker has begun the answer, it is asked to go on.

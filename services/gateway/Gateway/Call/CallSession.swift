@@ -30,6 +30,9 @@ package struct CallSession: Sendable, Equatable, Codable {
     var playback: Playback
     var expectations: Expectations?
     var failuresInARow = 0
+    /// "One moment" was said while the dialogue thought about this turn, and about the one before.
+    var isFilled = false
+    var wasFilled = false
     var factCounter: Int
     var ring = AudioRing()
     var feed = RecogniserFeed()
@@ -144,6 +147,7 @@ package struct CallSession: Sendable, Equatable, Codable {
             case .summary:
                 deadlines[.summary] = now
                 summarised(nil, at: now, &actions)
+            case .filler: thinkingIsSlow(at: now, &actions)
             case .reassign:
                 for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool, replacing: true)) }
             }

@@ -40,6 +40,7 @@ package struct Turns: Sendable, Equatable, Codable {
         package init(turn: TurnID) { self.turn = turn }
 
         /// Canned lines between the turns: they are played before the reply, and are no part of it.
+        package static let fillerPiece = -5
         package static let warningPiece = -4
         package static let resumedPiece = -3
         package static let momentPiece = -2
