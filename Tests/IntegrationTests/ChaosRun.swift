@@ -12,6 +12,8 @@ import Testing
             environment: [
                 "OUT": folder, "PORT": String(port), "ADMIN_PORT": String(admin), "SEED": "3", "CALLS": "6", "WORKER_DEATHS": "12",
                 "GATEWAY_DEATHS": "2", "CALM_SECONDS": "8", "LIMIT_SECONDS": "240",
+                // Here only what is lost or doubled counts.
+                "LATE_PERCENT": "20",
             ])
         #expect(ended.code == 0, "\(ended.output.suffix(8_000))")
         // A run that did not strike proves nothing.

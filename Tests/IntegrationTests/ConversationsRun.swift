@@ -10,7 +10,7 @@ import Testing
         let files = ["need", "fine", "question-price", "barge-middle", "cough"].map { "Tests/Conversations/Scenarios/\($0).yaml" }
         let ended = try await Programs.run(
             Programs.repository + "/deploy/scripts/conversations.sh", files,
-            environment: ["OUT": folder, "PORT": String(port), "ADMIN_PORT": String(admin), "PART": "1", "CALLS": "5", "LIMIT_SECONDS": "180"])
+            environment: ["OUT": folder, "PORT": String(port), "ADMIN_PORT": String(admin), "PART": "1", "CALLS": "5", "LIMIT_SECONDS": "180", "LIMITS": "--late-percent 20"])
         #expect(ended.code == 0, "\(ended.output.suffix(8_000))")
         let table = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder + "/table.json")))
         let total = try #require((table as? [String: Any])?["total"] as? [String: Any])

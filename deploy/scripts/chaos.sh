@@ -61,7 +61,7 @@ timeout --kill-after=10 "${LIMIT_SECONDS:-1800}" "$programs/maane-chaos" --base-
   --account-sid "$TWILIO_ACCOUNT_SID" --auth-token "$TWILIO_AUTH_TOKEN" --database-url "$DATABASE_URL" \
   --state-dir "$MAANE_STATE_DIR" --postgres-dir "$out" ${SEED:+--seed "$SEED"} --calls "${CALLS:-20}" --utterances "${UTTERANCES:-24}" \
   --worker-deaths "${WORKER_DEATHS:-200}" --gateway-deaths "${GATEWAY_DEATHS:-20}" --gateway-stalls "${GATEWAY_STALLS:-2}" \
-  --postgres-stops "${POSTGRES_STOPS:-0}" --postgres-down-seconds "${POSTGRES_DOWN_SECONDS:-10}" --calm-seconds "${CALM_SECONDS:-12}" \
+  --postgres-stops "${POSTGRES_STOPS:-0}" --postgres-down-seconds "${POSTGRES_DOWN_SECONDS:-10}" --calm-seconds "${CALM_SECONDS:-12}" --late-percent "${LATE_PERCENT:-1}" \
   --json "$out/ledger.json" --repeat-with "$again" > >(tee "$out/report.txt") &
 chaos=$!
 wait "$chaos" || code=$?

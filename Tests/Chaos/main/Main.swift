@@ -47,6 +47,8 @@ struct MaaneChaos: AsyncParsableCommand {
     var postgresDownSeconds: Int = 10
     @Option(help: "Seconds of calm before and after.")
     var calmSeconds: Int = 12
+    @Option(help: "Ticks of the simulated callers that may be late, in percent; with more than 1 the times say nothing.")
+    var latePercent: Int = 1
     @Option(help: "File for the ledger, as JSON.")
     var json: String?
     @Option(help: "What to tell as the command that repeats the run; @SEED@ in it is replaced.")
@@ -71,6 +73,7 @@ struct MaaneChaos: AsyncParsableCommand {
             place: .init(stateDirectory: stateDir, postgresScript: postgresScript, postgresDirectory: postgresDir), setup: setup,
             command: command(plan), print: { Self.out($0) })
         chaos.callers = calls
+        chaos.latePercent = latePercent
         chaos.warmUpMs = calmSeconds * 1000
         chaos.coolDownMs = calmSeconds * 1000 * 2 / 3
         Self.out("seed \(plan.seed)")

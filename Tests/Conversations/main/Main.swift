@@ -39,6 +39,8 @@ struct MaaneConversations: AsyncParsableCommand {
     var repeatWith: String?
     @Option(help: "Largest median end of turn, in milliseconds.")
     var maxEndMedian: Double?
+    @Option(help: "Ticks of the simulated callers that may be late, in percent; with more than 1 the times say nothing.")
+    var latePercent: Int = 1
     @Option(help: "Most cut-ins, of 100 turns.")
     var maxCutIns: Double?
     @Option(help: "Most missed ends, of 100 turns.")
@@ -101,6 +103,7 @@ struct MaaneConversations: AsyncParsableCommand {
     private var thresholds: TalkTable.Thresholds {
         var thresholds = TalkTable.Thresholds()
         thresholds.endMedian = maxEndMedian
+        thresholds.latePercent = latePercent
         thresholds.cutInPercent = maxCutIns
         thresholds.missedEndPercent = maxMissedEnds
         thresholds.stopP95 = maxStop
