@@ -65,7 +65,7 @@ package struct TurnRecord: Sendable, Equatable, Codable {
     package var dialog: String?
     package var state: String?
     package var stages: TurnStages
-    /// Why the caller's utterance was taken to be over: `silence`, `plain`, `question`, `open_number`, …; nil: nobody spoke.
+    /// Why the caller's utterance was taken to be over: `no_words`, `plain`, `question`, `open_number`, …; nil: nobody spoke.
     package var endpoint: String?
     package init(
         entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages, endpoint: String? = nil

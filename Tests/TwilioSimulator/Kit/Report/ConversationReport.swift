@@ -56,7 +56,7 @@ package struct ConversationReport: Codable, Sendable, Equatable {
             guard let number = event.turn?.number else { continue }
             var turn = turns[number] ?? Turn(turn: number, said: [], stages: Stages())
             switch event.name {
-            case .heard where event.detail == nil:
+            case .heard where event.detail != "silence":
                 turn.heard = event.text
                 turn.understood = event.understood
                 turn.confidence = event.confidence.map { ($0 * 100).rounded() / 100 }

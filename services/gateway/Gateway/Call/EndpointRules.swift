@@ -2,8 +2,8 @@ import Hebrew
 
 /// Why an utterance was taken to be over.
 package enum EndpointReason: String, Sendable, Codable, CaseIterable {
-    /// Only silence is known: the recogniser has not said anything yet.
-    case silence
+    /// Only silence is known: the recogniser has not said anything yet. Not `silence`: in events that means that nobody spoke.
+    case silence = "no_words"
     case hesitation, backchannel
     case shortAnswer = "short_answer"
     /// One of the answers that the dialogue expects.
