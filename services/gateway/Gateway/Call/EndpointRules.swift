@@ -56,13 +56,6 @@ package struct EndpointRules: Sendable, Equatable, Codable {
 
     package init() {}
 
-    /// Every reason waits the same: for benchmarks that measure the fleet and not the rules.
-    package static func fixed(_ milliseconds: Int) -> EndpointRules {
-        var rules = EndpointRules()
-        rules.silence = milliseconds
-        return rules
-    }
-
     func wait(_ reason: EndpointReason) -> Int {
         switch reason {
         case .silence, .tooLong, .noMedia: silence

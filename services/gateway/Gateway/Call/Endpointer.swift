@@ -71,8 +71,6 @@ package struct Endpointer: Sendable, Equatable, Codable {
 
     /// The caller is speaking, or has paused for less than the rule.
     package var isInUtterance: Bool { open != nil }
-    /// The caller's voice is there at this moment.
-    package var isVoiced: Bool { open.map { $0.silentFrames == 0 } ?? false }
     package var voicedMilliseconds: Int { (open?.voicedFrames ?? 0) * AudioFrame.milliseconds }
 
     // MARK: - What is known beside the voice
@@ -102,8 +100,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
         open?.textChanged = now
     }
 
-    /// The caller went on after an end that was none: he pauses for this long.
-    package mutating func learn(pause milliseconds: Int) {
+    /// The caller went on: he pauses for this long.
+    private mutating func learn(pause milliseconds: Int) {
         guard milliseconds >= Self.pauseFrames * AudioFrame.milliseconds else { return }
         pauses.append(min(milliseconds, rules.longestPause))
         if pauses.count > Self.pausesKept { pauses.removeFirst() }
@@ -123,9 +121,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
 
     // MARK: - Frames
 
-    /// - Parameter isEcho: what is loud in this frame is our own voice.
-    package mutating func hear(_ frame: AudioFrame, isEcho: Bool = false, at now: CallTime) -> Decision? {
-        let voiced = detector.process(muLaw: frame.payload).isSpeech && !isEcho
+    package mutating func hear(_ frame: AudioFrame, at now: CallTime) -> Decision? {
+        let voiced = detector.process(muLaw: frame.payload).isSpeech
         recent = recent << 1 | (voiced ? 1 : 0)
         guard var utterance = open else {
             let voicedNow = (recent & UInt8(1 << Self.onsetWindow - 1)).nonzeroBitCount
