@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func twoAreInFlightAndStayInOrder() async throws {
-        let (run, server, key) = try await run(["latencies_ms": ["1": 400, "2": 0, "3": 100, "4": 0] as [String: any Sendable]])
+        let (run, server, key) = try await run(["together": 2, "latencies_ms": ["1": 400, "2": 0, "3": 100, "4": 0] as [String: any Sendable]])
         let call = Listener(run)
         for number in 1...4 {
             call.say(Speech.say([number]))

@@ -132,6 +132,11 @@ class OpenAI(Fake):
         book = self.books[key]
         book["parallel"] = book.get("parallel", 0) + 1
         book["most"] = max(book.get("most", 0), book["parallel"])
+        # Nobody is answered before this many have asked at once: what is counted then does not depend on how fast the machine is.
+        for _ in range(500):
+            if book["most"] >= script.get("together", 0):
+                break
+            await asyncio.sleep(0.01)
         await asyncio.sleep((script.get("latencies_ms", {}).get(text, script.get("latency_ms")) or 0) / 1000)
         # Before the answer: the client may ask again while this is still being left.
         book["parallel"] -= 1
