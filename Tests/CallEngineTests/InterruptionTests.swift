@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func wordsTakeTheWord() throws {
-        var (call, reply, turn) = try spokenOver()
+        var (call, reply, turn) = try spokenOver(milliseconds: 600)
         #expect(call.logs(.bargeIn).isEmpty, "a voice alone may be anything")
         call.transcript(turn, "רגע יש לי שאלה", final: false)
         #expect(call.logs(.bargeIn).map(\.turn) == [TurnID(reply)])
@@ -34,6 +34,70 @@ import Testing
         call.pass(1_000)
         #expect(call.turnFacts.last?.entry.said == ["בבקשה"])
         #expect(call.logs(.bargeIn).count == 1)
+    }
+
+    /// One word, or a short one: the agent falls silent, and waits for the final.
+    @Test func inDoubtTheAgentWaitsAndGoesOn() throws {
+        var (call, reply, turn) = try spokenOver()
+        let marks = call.marks
+        let before = call.playedMilliseconds
+        call.transcript(turn, "שאלה", final: false)
+        #expect(call.actions.contains(.clear) && call.logs(.paused).map(\.turn) == [TurnID(reply)] && call.logs(.bargeIn).isEmpty)
+        #expect(!call.sent(.dialog).contains { $0.message == .cancel(Cancel()) } && !call.sent(.tts).contains { $0.message == .cancel(Cancel()) })
+        call.quiet(500)
+        #expect(call.playedMilliseconds == before, "silent meanwhile")
+        call.transcript(turn, "אהה")
+        #expect(call.logs(.unpaused).count == 1)
+        call.pass(5_000)
+        #expect(call.session.isListening && call.asked.last == reply && call.logs(.bargeIn).isEmpty)
+        let record = try #require(call.turnFacts.last)
+        #expect(record.entry.turn == TurnID(reply) && record.entry.said.count == 1 && record.gapMilliseconds == nil)
+        // All of the four seconds, and what was taken back of the buffer once more.
+        #expect((4_350...4_500).contains(call.playedMilliseconds), "\(call.playedMilliseconds)")
+        #expect(call.said.count == 1 && marks.count + 1 == call.marks.count)
+    }
+
+    @Test func inDoubtTheFinalTakesTheWord() throws {
+        var (call, reply, turn) = try spokenOver()
+        call.transcript(turn, "שאלה", final: false)
+        call.quiet(500)
+        call.transcript(turn, "שאלה")
+        #expect(call.logs(.bargeIn).map(\.turn) == [TurnID(reply)] && call.logs(.unpaused).isEmpty)
+        #expect(call.asked.last == turn)
+        #expect(call.actions.count { $0 == .clear } == 2)
+    }
+
+    /// Whoever has words, and goes on, is not spoken over though no final comes.
+    @Test func doubtHasAnEnd() throws {
+        var (call, _, turn) = try spokenOver()
+        call.transcript(turn, "שאלה", final: false)
+        call.speak(1_300)
+        #expect(call.logs(.bargeIn).isEmpty)
+        call.speak(300)
+        #expect(call.logs(.bargeIn).count == 1)
+    }
+
+    /// The recogniser takes its word back: it was our own echo.
+    @Test func doubtEndsWhenTheWordsDo() throws {
+        var (call, reply, turn) = try spokenOver()
+        call.transcript(turn, "שאלה", final: false)
+        call.transcript(turn, "הדירה", final: false)
+        call.speak(1_600)
+        #expect(call.logs(.bargeIn).isEmpty && call.logs(.unpaused).map(\.turn) == [TurnID(reply)])
+    }
+
+    /// The mark that a `clear` voids comes back though nobody has heard the sentence.
+    @Test func aVoidedMarkIsNoHearing() throws {
+        var (call, reply, turn) = try spokenOver(since: 3_700, milliseconds: 260)
+        #expect(call.marks.count == 1, "sent to its end")
+        call.transcript(turn, "שאלה", final: false)
+        call.pass(50)
+        #expect(call.turnFacts.last?.entry.turn != TurnID(reply))
+        call.quiet(500)
+        call.transcript(turn, "", understood: false)
+        call.pass(1_000)
+        #expect(call.marks.count == 2 && Set(call.marks).count == 2)
+        #expect(call.turnFacts.last?.entry.said.count == 1)
     }
 
     @Test(arguments: ["אהה", "כן כן", "אוקיי", "אמ", ""]) func aListenerIsNotAnInterruption(_ text: String) throws {

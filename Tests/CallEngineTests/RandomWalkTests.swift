@@ -99,6 +99,7 @@ private struct Walk {
         var policy = CallPolicy()
         policy.longestCall = dice.once(in: 6) ? 20_000 : 10_000_000
         policy.warningBefore = 12_000
+        policy.preemptions = dice.once(in: 2) ? 3 : 0
         policy.replyMode = dice.once(in: 2) ? .play : .stream
         session = try TestCall(policy: policy, clips: clips, canTransfer: !dice.once(in: 4)).session
     }

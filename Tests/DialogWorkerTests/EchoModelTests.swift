@@ -13,7 +13,7 @@ import Testing
             switch event {
             case .sentence(let text): sentences.append(text)
             case .done(let done): lead = done.lead
-            case .expectations, .lead: break
+            case .expectations, .firstToken, .tokens, .lead: break
             }
         }
         return (sentences, lead)

@@ -67,6 +67,16 @@ package struct TurnRecord: Sendable, Equatable, Codable {
     package var stages: TurnStages
     /// Why the caller's utterance was taken to be over: `no_words`, `plain`, `question`, `open_number`, …; nil: nobody spoke.
     package var endpoint: String?
+    /// Who spoke; nil: canned lines only, or a file.
+    package var voice: String?
+    /// Who served the turn, by pool: each worker of a pool has the call under an epoch of its own.
+    package var epochs: [String: UInt64]?
+    /// What became of asking the dialogue before the caller had ended: `hit`, or `miss` when the last words were others; nil: not tried.
+    package var preemption: String?
+    /// How often the dialogue was asked in vain before.
+    package var attempts: Int?
+    /// Milliseconds of silence between the sentences of the reply that were not meant, and within them; nil: none.
+    package var gapMilliseconds: Int?
     package init(
         entry: TurnEntry, recogniser: String? = nil, dialog: String? = nil, state: String? = nil, stages: TurnStages, endpoint: String? = nil
     ) {
@@ -86,6 +96,10 @@ package struct TurnStages: Sendable, Equatable, Codable {
     /// The endpointer's decision.
     package var endpoint: CallTime?
     package var final: CallTime?
+    /// The dialogue was asked: before the final, when the words so far seemed to be all.
+    package var asked: CallTime?
+    /// The model's first word, as its worker tells.
+    package var firstToken: CallTime?
     /// First sentence of the reply.
     package var reply: CallTime?
     /// First chunk of its audio.
@@ -94,5 +108,7 @@ package struct TurnStages: Sendable, Equatable, Codable {
     package var spoken: CallTime?
     /// The last mark came back: the reply has been heard.
     package var heard: CallTime?
+    /// The caller took the word: playout was stopped.
+    package var bargeIn: CallTime?
     package init() {}
 }

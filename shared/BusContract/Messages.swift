@@ -127,12 +127,23 @@ package struct DialogTurn: Sendable, Equatable, Codable {
     /// The whole lead as the last reply left it, by field name; nil: nothing is known yet. A worker remembers nothing, and not everything that
     /// a model has understood can be read from the log once more.
     package var lead: [String: String]?
-    package init(heard: Heard, log: [TurnEntry], caller: String?, said: [String] = [], lead: [String: String]? = nil) {
+    /// How often this turn was asked before in other words; nil: never. Every part of the reply repeats it, so that no word of an earlier reply is
+    /// taken for one of this.
+    package var attempt: Int?
+    /// The caller may not have finished: these are the words so far, and the reply may be thrown away. Nothing may be done for it that anybody
+    /// outside sees.
+    package var preemptive: Bool?
+    package init(
+        heard: Heard, log: [TurnEntry], caller: String?, said: [String] = [], lead: [String: String]? = nil, attempt: Int? = nil,
+        preemptive: Bool? = nil
+    ) {
         self.heard = heard
         self.log = log
         self.caller = caller
         self.said = said
         self.lead = lead
+        self.attempt = attempt
+        self.preemptive = preemptive
     }
 }
 
@@ -140,9 +151,15 @@ package struct ReplyPiece: Sendable, Equatable, Codable {
     /// Index of the sentence in the reply, from 0.
     package var piece: Int
     package var text: String
-    package init(piece: Int, text: String) {
+    /// The question's.
+    package var attempt: Int?
+    /// With the first sentence: milliseconds from the question's arrival to the model's first word; nil: the reply was known at once.
+    package var firstToken: Int?
+    package init(piece: Int, text: String, attempt: Int? = nil, firstToken: Int? = nil) {
         self.piece = piece
         self.text = text
+        self.attempt = attempt
+        self.firstToken = firstToken
     }
 }
 
@@ -157,7 +174,12 @@ package struct ReplyDone: Sendable, Equatable, Codable {
     package var provider: String
     /// Set when no provider could finish the reply; `lead` then says nothing. Sentences that were sent stand.
     package var failure: String?
-    package init(pieces: Int, lead: [String: String], ending: DialogEnding?, state: String, provider: String, failure: String? = nil) {
+    /// The question's.
+    package var attempt: Int?
+    package init(
+        pieces: Int, lead: [String: String], ending: DialogEnding?, state: String, provider: String, failure: String? = nil, attempt: Int? = nil
+    ) {
+        self.attempt = attempt
         self.failure = failure
         self.pieces = pieces
         self.lead = lead
@@ -170,6 +192,10 @@ package struct ReplyDone: Sendable, Equatable, Codable {
 // MARK: - Speaking
 
 package struct Speak: Sendable, Equatable, Codable {
+    /// Sentences of one reply at most: a receptionist says two or three, and nobody listens to sixty.
+    package static let piecesOfReply = 64
+    /// Index of the sentence, plus `piecesOfReply` for each reply to the same turn before it that was thrown away: audio of one of those is never
+    /// taken for this one's.
     package var piece: Int
     package var text: String
     /// Milliseconds of audio that may be sent before more credit comes.
@@ -188,11 +214,14 @@ package struct SpeechChunk: Sendable, Equatable, Codable {
     package var last: Bool
     /// Set when the sentence could not be made; `last` is then true.
     package var failure: String?
-    package init(piece: Int, index: Int, last: Bool, failure: String? = nil) {
+    /// Who made it, with the first chunk.
+    package var provider: String?
+    package init(piece: Int, index: Int, last: Bool, failure: String? = nil, provider: String? = nil) {
         self.piece = piece
         self.index = index
         self.last = last
         self.failure = failure
+        self.provider = provider
     }
 }
 
@@ -208,7 +237,12 @@ package struct Credit: Sendable, Equatable, Codable {
 package struct Cancel: Sendable, Equatable, Codable {
     /// nil: the whole turn.
     package var piece: Int?
-    package init(piece: Int? = nil) { self.piece = piece }
+    /// Nothing of it was heard: it answered words that were not the caller's last.
+    package var unheard: Bool?
+    package init(piece: Int? = nil, unheard: Bool? = nil) {
+        self.piece = piece
+        self.unheard = unheard
+    }
 }
 
 // MARK: - Updating the call

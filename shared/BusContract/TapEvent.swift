@@ -14,6 +14,8 @@ package struct TapEvent: Sendable, Equatable, Codable {
     package var confidence: Double?
     package var understood: Bool?
     package var stages: TurnStages?
+    /// With `turn`: what the record says beside the stages.
+    package var record: TurnRecord?
     package var detail: String?
 
     package enum Name: String, Sendable, Codable {
@@ -35,6 +37,9 @@ package struct TapEvent: Sendable, Equatable, Codable {
         case lead
         case callEnded = "call_ended"
         case summary
+        /// Playout was stopped for a voice of which it is not known yet whether it wants the word; and has gone on from where it was cut.
+        case paused
+        case unpaused
         /// The caller has interrupted the agent.
         case bargeIn = "barge_in"
         /// A watch rang and the call goes to the recording; `detail` is the watch.
@@ -45,7 +50,7 @@ package struct TapEvent: Sendable, Equatable, Codable {
 
     package init(
         _ name: Name, conversation: ConversationID, business: BusinessID, turn: TurnID? = nil, at: CallTime, text: String? = nil,
-        confidence: Double? = nil, understood: Bool? = nil, stages: TurnStages? = nil, detail: String? = nil
+        confidence: Double? = nil, understood: Bool? = nil, stages: TurnStages? = nil, record: TurnRecord? = nil, detail: String? = nil
     ) {
         self.name = name
         self.conversation = conversation
@@ -56,6 +61,7 @@ package struct TapEvent: Sendable, Equatable, Codable {
         self.confidence = confidence
         self.understood = understood
         self.stages = stages
+        self.record = record
         self.detail = detail
     }
 }

@@ -21,6 +21,8 @@ struct LiveConsole: Sendable {
         case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
         case .failover: Console.out("— a worker was lost: \(event.detail ?? ""); another goes on —")
         case .resumed: Console.out("— the line is back —")
+        case .paused: Console.out("— the agent falls silent for a voice —")
+        case .unpaused: Console.out("— and goes on —")
         case .bargeIn: Console.out("— the caller interrupts —")
         case .watchdog: Console.out("— the watchdog: \(event.detail ?? "") —")
         case .transfer: Console.out("— to a person —")

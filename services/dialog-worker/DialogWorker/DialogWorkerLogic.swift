@@ -11,7 +11,10 @@ package final class DialogWorkerLogic: WorkerLogic {
     private struct Conversation {
         var epoch: Epoch
         var lastTurn: TurnID?
+        /// The same turn may be asked again in other words.
+        var lastAttempt = 0
         var reply: Task<Void, Never>?
+        var spent = SpentTokens()
     }
     private let businesses: BusinessDirectory
     private let models: DialogModels
@@ -22,6 +25,8 @@ package final class DialogWorkerLogic: WorkerLogic {
     private var conversations: [ConversationID: Conversation] = [:]
     private let turns = Counter(label: "dialog_turns_total")
     private let repeated = Counter(label: "dialog_repeated_requests_total")
+    /// Of replies to words that were not the caller's last.
+    private let wasted = Counter(label: "dialog_tokens_wasted_total")
     private let dropped = Counter(label: "dialog_dropped_messages_total")
 
     /// - Parameters:
@@ -100,9 +105,13 @@ package final class DialogWorkerLogic: WorkerLogic {
         // A cancel that was overtaken by the next turn must not hit that one.
         guard envelope.turn == nil || envelope.turn == known.lastTurn else { return }
         known.reply?.cancel()
+        if case .cancel(let cancel) = envelope.message, cancel.unheard == true, known.reply != nil { wasted.increment(by: known.spent.count) }
         conversations[id]?.reply = nil
         // Who cancels a turn by name may ask it again: the answer to the first request went into the void.
-        if let turn = envelope.turn { conversations[id]?.lastTurn = TurnID(turn.number - 1) }
+        if let turn = envelope.turn {
+            conversations[id]?.lastTurn = TurnID(turn.number - 1)
+            conversations[id]?.lastAttempt = .max
+        }
     }
 
     // MARK: - Turns
@@ -118,21 +127,23 @@ package final class DialogWorkerLogic: WorkerLogic {
             conversation.reply?.cancel()
             conversation = Conversation(epoch: epoch)
         }
-        if let last = conversation.lastTurn, number <= last {
+        let attempt = turn.attempt ?? 0
+        if let last = conversation.lastTurn, (number, attempt) <= (last, conversation.lastAttempt) {
             repeated.increment()
             return
         }
         conversation.reply?.cancel()
-        conversation.lastTurn = number
+        (conversation.lastTurn, conversation.lastAttempt) = (number, attempt)
+        conversation.spent = SpentTokens()
         turns.increment()
         if let business = envelope.business.flatMap({ businesses.business(id: $0) }) {
-            let reply = ReplyTask(request: envelope, turn: turn, business: business, models: models, port: port, work: work, logger: logger)
+            let reply = ReplyTask(request: envelope, turn: turn, business: business, models: models, port: port, work: work, spent: conversation.spent, logger: logger)
             conversation.reply = Task { await reply.run() }
         } else {
             logger.error(
                 "a turn of an unknown business; give every process the same MAANE_BUSINESSES",
                 metadata: ["business": .string(envelope.business?.rawValue ?? "none"), "conversation": .string(id.rawValue)])
-            send(.replyDone(.failure(pieces: 0, provider: "none")), for: envelope)
+            send(.replyDone(.failure(pieces: 0, provider: "none", attempt: turn.attempt)), for: envelope)
         }
         conversations[id] = conversation
     }

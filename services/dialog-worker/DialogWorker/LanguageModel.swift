@@ -34,6 +34,10 @@ package struct SummaryRequest: Sendable {
 /// A reply as it comes: expectations first, then sentences, each as soon as it is known, then the end.
 package enum ModelEvent: Sendable, Equatable {
     case expectations(Expectations)
+    /// The model has begun to answer. Replies that are known at once have no such moment.
+    case firstToken
+    /// Tokens of question and answer so far, by the server's account or, until it gives one, by an estimate of the question's.
+    case tokens(Int)
     case sentence(String)
     /// The whole lead as known now: what a reply that breaks off has learned goes on with the next model.
     case lead([String: String])

@@ -16,6 +16,7 @@ struct ReplyTask: Sendable {
     let models: DialogModels
     let port: any WorkerPort
     let work: WorkCounter
+    let spent: SpentTokens
     let logger: Logger
 
     /// What has become of the reply so far, whoever made it.
@@ -24,8 +25,12 @@ struct ReplyTask: Sendable {
         var said: [String]
         /// nil: nothing is known.
         var lead: [String: String]?
+        /// When the question came.
+        let begun = ContinuousClock.now
         /// When the reply began, or its last sentence left.
         var since = ContinuousClock.now
+        /// Milliseconds to the first token, until a sentence has told.
+        var firstToken: Int?
     }
 
     /// All may be asked once more when every one has failed at once, as a server does that restarts: until so long after the last sentence the
@@ -69,7 +74,7 @@ struct ReplyTask: Sendable {
             }
         }
         guard !Task.isCancelled else { return }
-        send(.replyDone(.failure(pieces: progress.said.count, provider: last)))
+        send(.replyDone(.failure(pieces: progress.said.count, provider: last, attempt: turn.attempt)))
         work.finish()
     }
 
@@ -101,9 +106,14 @@ struct ReplyTask: Sendable {
             try Task.checkCancellation()
             switch event {
             case .expectations(let expectations): send(.expectations(expectations))
+            case .firstToken: progress.firstToken = progress.firstToken ?? Self.milliseconds(.now - progress.begun)
+            case .tokens(let count): spent.told(count)
             case .sentence where toSkip > 0: toSkip -= 1
             case .sentence(let text):
-                send(.reply(ReplyPiece(piece: progress.said.count, text: text)))
+                spent.said(text)
+                let isFirst = progress.said.count == self.turn.said.count
+                send(.reply(ReplyPiece(
+                    piece: progress.said.count, text: text, attempt: turn.attempt, firstToken: isFirst ? progress.firstToken : nil)))
                 progress.said.append(text)
                 progress.since = .now
             case .lead(let lead): progress.lead = lead
@@ -112,12 +122,17 @@ struct ReplyTask: Sendable {
                 guard pieces > 0 || turn.heard == .opening else {
                     throw ModelError(.empty, "the model \(model.name) has said nothing; the caller would hear silence")
                 }
-                send(.replyDone(ReplyDone(pieces: pieces, lead: done.lead, ending: done.ending, state: done.state, provider: model.name)))
+                send(.replyDone(ReplyDone(pieces: pieces, lead: done.lead, ending: done.ending, state: done.state, provider: model.name, attempt: turn.attempt)))
                 return
             }
         }
         try Task.checkCancellation()
         throw ModelError(.incomplete, "the model \(model.name) has stopped in the middle of a reply")
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 
     private func send(_ message: BusMessage) {
@@ -129,9 +144,21 @@ extension ReplyDone {
     /// `state` of a reply that failed: whoever sees it plays the fallback line and keeps the lead it has.
     package static let failedState = "failed"
 
-    static func failure(pieces: Int, provider: String) -> ReplyDone {
-        ReplyDone(pieces: pieces, lead: [:], ending: nil, state: failedState, provider: provider, failure: "reply")
+    static func failure(pieces: Int, provider: String, attempt: Int?) -> ReplyDone {
+        ReplyDone(pieces: pieces, lead: [:], ending: nil, state: failedState, provider: provider, failure: "reply", attempt: attempt)
     }
+}
+
+/// What a reply has cost so far.
+final class SpentTokens: Sendable {
+    /// Hebrew has two bytes for a letter, and models of today some two letters for a token; JSON and English, of which the rest of a question
+    /// consists, have four bytes.
+    static let bytesForToken = 4
+    private let state = Mutex((told: 0, said: 0))
+    /// The server's account, or the question's estimate. What was said before is in it, or was not.
+    func told(_ count: Int) { state.withLock { $0 = (count, 0) } }
+    func said(_ text: String) { state.withLock { $0.said += text.utf8.count / Self.bytesForToken } }
+    var count: Int { state.withLock { $0.told + $0.said } }
 }
 
 /// Work counted by child tasks and read by the heartbeat.

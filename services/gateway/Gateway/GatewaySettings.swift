@@ -46,6 +46,7 @@ package struct GatewaySettings: Sendable {
         slots = reader.integer("MAANE_MAX_CALLS", default: 200, in: 1...5_000)
         journalBytes = reader.integer("MAANE_JOURNAL_MB", default: 1_024, in: 16...1_048_576) << 20
         policy.endpoint.silence = reader.integer("ENDPOINT_SILENCE_MS", default: policy.endpoint.silence, in: 100...3_000)
+        policy.preemptions = reader.integer("PREEMPTIONS", default: 3, in: 0...10)
         policy.filler = reader.integer("FILLER_MS", default: 1_200, in: 0...5_000)
         // The embedded recogniser guesses from the answers that the dialogue expects.
         policy.trustsInterims = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr).first != "local"

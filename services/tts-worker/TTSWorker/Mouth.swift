@@ -89,8 +89,8 @@ final class Mouth: Sendable {
 
     private func speak(_ sentence: Sentence, _ gate: CreditGate) async {
         var index = 0
-        func send(_ audio: [UInt8], last: Bool, failure: String? = nil) {
-            let chunk = SpeechChunk(piece: sentence.id.piece, index: index, last: last, failure: failure)
+        func send(_ audio: [UInt8], last: Bool, failure: String? = nil, by maker: String? = nil) {
+            let chunk = SpeechChunk(piece: sentence.id.piece, index: index, last: last, failure: failure, provider: maker)
             port.send(
                 Envelope(
                     .speech(chunk), business: sentence.business, conversation: sentence.conversation, turn: sentence.id.turn, epoch: sentence.epoch),
@@ -101,12 +101,13 @@ final class Mouth: Sendable {
         if !voice.waitsForOthers { work.begin() }
         defer { if !voice.waitsForOthers { work.end() } }
         do {
-            for try await audio in voice.speak(sentence.request) {
+            var chunks = voice.speak(sentence.request).makeAsyncIterator()
+            while let audio = try await chunks.next() {
                 // Neither is the caller's ear.
                 if !voice.waitsForOthers { work.end() }
                 defer { if !voice.waitsForOthers { work.begin() } }
                 try await gate.spend(MuLaw.milliseconds(ofBytes: audio.count))
-                send(audio, last: false)
+                send(audio, last: false, by: index == 0 ? chunks.maker ?? voice.name : nil)
                 work.finish()
             }
             try Task.checkCancellation()

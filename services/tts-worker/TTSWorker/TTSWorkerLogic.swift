@@ -82,7 +82,7 @@ package final class TTSWorkerLogic: WorkerLogic {
             call.mouth.say(
                 Mouth.Sentence(
                     id: SpeechID(turn: turn, piece: speak.piece),
-                    request: request(speak.text, envelope.business, speak.piece == 0 ? .opening : .sentence),
+                    request: request(speak.text, envelope.business, speak.piece % Speak.piecesOfReply == 0 ? .opening : .sentence),
                     creditMilliseconds: speak.creditMilliseconds, business: envelope.business, conversation: conversation, epoch: call.epoch))
         case .credit(let credit):
             if let turn = envelope.turn { call.mouth.credit(SpeechID(turn: turn, piece: credit.piece), credit.milliseconds) }

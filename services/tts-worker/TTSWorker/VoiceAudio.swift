@@ -30,6 +30,9 @@ package struct VoiceAudio: AsyncSequence, Sendable {
             guard !chunk.isEmpty else { return }
             try await channel.send(chunk)
         }
+
+        /// Whose sound the next chunks are, where several may make it.
+        package func madeBy(_ name: String) { channel.madeBy(name) }
     }
 
     package struct Iterator: AsyncIteratorProtocol, Sendable {
@@ -37,6 +40,9 @@ package struct VoiceAudio: AsyncSequence, Sendable {
 
         /// Stops the producer; whoever waits for a chunk gets a `CancellationError`.
         package func cancel() { feed.cancel() }
+
+        /// Who made the chunks so far; nil: whoever was asked.
+        package var maker: String? { feed.maker }
 
         /// The next chunk, nil after the last.
         /// - Throws: what the producer threw, or `CancellationError`.
@@ -53,6 +59,8 @@ private final class Feed: Sendable {
     init(_ produce: @escaping @Sendable (VoiceAudio.Sink) async throws -> Void) { self.produce = produce }
 
     deinit { cancel() }
+
+    var maker: String? { channel.maker }
 
     func next() async throws -> [UInt8]? {
         start()
@@ -91,9 +99,13 @@ private final class Channel: Sendable {
         var end: Result<Void, any Error>?
         var consumer: CheckedContinuation<[UInt8]?, any Error>?
         var producer: CheckedContinuation<Void, any Error>?
+        var maker: String?
     }
 
     private let state = Mutex(State())
+
+    func madeBy(_ name: String) { state.withLock { $0.maker = name } }
+    var maker: String? { state.withLock { $0.maker } }
 
     func send(_ chunk: [UInt8]) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

@@ -90,11 +90,13 @@ package struct ChatModel: LanguageModel {
         }
         while true {
             do {
+                try emit(.tokens(report.tokens + draft.question.estimatedTokens))
                 let round = try await client.ask(draft.question, clock) { piece in
-                    report.began()
+                    if report.began() { try emit(.firstToken) }
                     try pass(draft.take(piece))
                 }
                 report.ended(round)
+                if report.tokens > 0 { try emit(.tokens(report.tokens)) }
                 let lead = draft.lead
                 let (steps, decision) = draft.end(of: round)
                 try pass(steps)
@@ -148,7 +150,14 @@ struct ReplyReport {
     private var answers = 0
     private var finish: String?
 
-    mutating func began() { if firstToken == nil { firstToken = .now - start } }
+    /// - Returns: true the first time.
+    mutating func began() -> Bool {
+        guard firstToken == nil else { return false }
+        firstToken = .now - start
+        return true
+    }
+    /// By the server's account; 0: it gives none.
+    var tokens: Int { (usage?.prompt ?? 0) + (usage?.completion ?? 0) }
     mutating func spoke() { if firstSentence == nil { firstSentence = .now - start } }
     mutating func ended(_ round: ChatRound) {
         answers += 1

@@ -63,6 +63,9 @@ package struct ChatRequest: Sendable, Equatable {
         self.cacheKey = cacheKey
     }
 
+    /// Of the texts alone; tools and roles come on top.
+    var estimatedTokens: Int { messages.reduce(0) { $0 + $1.text.utf8.count } / SpentTokens.bytesForToken }
+
     /// The body, with what this server takes and nothing else.
     func body(_ settings: ChatSettings) -> JSONValue {
         var fields = settings.extra

@@ -126,6 +126,10 @@ package struct CallLog: Sendable, Equatable, Codable {
         case stageLate = "STAGE_LATE"
         case noWorker = "NO_WORKER"
         case underrun = "UNDERRUN"
+        /// The next sentence was not there when the one before ended.
+        case gap = "SENTENCE_GAP"
+        /// What became of asking the dialogue before the caller had ended.
+        case preemption = "PREEMPTION"
         case staleEpoch = "STALE_EPOCH"
         case workerLost = "WORKER_LOST"
         case failover = "FAILOVER"
@@ -135,6 +139,9 @@ package struct CallLog: Sendable, Equatable, Codable {
         case callEnded = "CALL_ENDED"
         case watchdogRedirect = "WATCHDOG_REDIRECT"
         case bargeIn = "BARGE_IN"
+        /// Playout was stopped for a voice that may want the word, and went on because it did not.
+        case paused = "PAUSED"
+        case unpaused = "UNPAUSED"
         case filler = "FILLER"
         case transfer = "TRANSFER"
         /// The line does not play, or the update cannot be made: the reply goes the other way.
@@ -241,11 +248,19 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var endpoint = EndpointRules()
     /// The caller interrupts the agent when words are known and this much of them was voice: less is a cough with a word read into it.
     package var bargeInVoice = 240
+    /// A voice over the agent's wants the word for certain with this much of it and `bargeInWords`; before that the agent only falls silent, and
+    /// goes on when the final says that it was nothing.
+    package var bargeInCertain = 500
+    package var bargeInWords = 2
+    /// The agent does not wait longer in mid-sentence to know what the caller wants.
+    package var doubt = 1_500
     /// From the first sound of a reply: who began before hearing it is not interrupting it.
     package var protectedStart = 800
     /// Words that are not final yet may stop the agent. Not those of a recogniser that knows a list of answers only: it hears one of them in
     /// every sound.
     package var trustsInterims = true
+    /// The dialogue is asked as soon as the caller's words seem to be all, this often for one utterance at most; 0: only about finals.
+    package var preemptions = 0
     /// Audio before the first voiced frame that belongs to the utterance: weak first consonants lie below the detector.
     package var leadIn = 240
     /// An utterance is cut here at the latest.

@@ -44,12 +44,14 @@ extension CallSession {
             playback.clear(at: now)
             actions.append(.clear)
         }
-        for wait in [Wait.mark, .audio, .reply, .update] { deadlines[wait] = nil }
+        for wait in [Wait.mark, .audio, .reply, .update, .doubt] { deadlines[wait] = nil }
         played = nil
+        turns.current?.stages.bargeIn = now
         guard let closed = turns.close() else { return }
         send(.dialog, .cancel(Cancel()), turn: closed.turn, &actions)
         send(.tts, .cancel(Cancel()), turn: closed.turn, &actions)
-        actions.append(fact(.turn(record(closed)), at: now))
-        actions.append(tap(.turn, turn: closed.turn, at: now, stages: closed.stages, detail: "interrupted"))
+        let record = record(closed)
+        actions.append(fact(.turn(record), at: now))
+        actions.append(tap(.turn, turn: closed.turn, at: now, stages: closed.stages, record: record, detail: "interrupted"))
     }
 }

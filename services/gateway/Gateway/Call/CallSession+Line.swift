@@ -82,7 +82,9 @@ extension CallSession {
             case .ended(let utterance):
                 deadlines[.voice] = nil
                 utteranceEnded(utterance, at: now, &actions)
-            case .paused, .resumed, nil: break
+                preempt(at: now, &actions)
+            case .paused: preempt(at: now, &actions)
+            case .resumed, nil: break
             }
         }
     }

@@ -23,18 +23,25 @@ extension CallSession {
 
     func tap(
         _ name: TapEvent.Name, turn: TurnID? = nil, at now: CallTime, text: String? = nil, transcript: Transcript? = nil,
-        stages: TurnStages? = nil, detail: String? = nil
+        stages: TurnStages? = nil, record: TurnRecord? = nil, detail: String? = nil
     ) -> CallAction {
         .tap(
             TapEvent(
                 name, conversation: opening.call.conversation, business: opening.business, turn: turn, at: now, text: transcript?.text ?? text,
-                confidence: transcript?.confidence, understood: transcript?.understood, stages: stages, detail: detail))
+                confidence: transcript?.confidence, understood: transcript?.understood, stages: stages, record: record, detail: detail))
     }
 
     func record(_ turn: Turns.Open) -> TurnRecord {
-        TurnRecord(
+        var record = TurnRecord(
             entry: turn.entry, recogniser: turn.recogniser, dialog: turn.done?.provider, state: turn.done?.state, stages: turn.stages,
             endpoint: turn.endedBy?.rawValue)
+        record.voice = turn.voice
+        let pools = Pool.allCases.compactMap { pool in epochs[pool].map { (pool.rawValue, $0.rawValue) } }
+        if !pools.isEmpty { record.epochs = Dictionary(uniqueKeysWithValues: pools) }
+        record.preemption = turn.preemption?.rawValue
+        if turn.attempt > 0 { record.attempts = turn.attempt }
+        if turn.gapMicroseconds > 0 { record.gapMilliseconds = Int(turn.gapMicroseconds / 1_000) }
+        return record
     }
 
     /// Sends to the call's worker of a pool; without one the message is dropped, and the deadline of what was asked speaks.

@@ -48,6 +48,8 @@ extension CallSession {
         turns.listening[index].recogniser = provider
         turns.listening[index].heard = .speech(transcript)
         if transcript.understood { heardOverReply(transcript.text, isFinal: true, at: now, &actions) }
+        // It was a cough, a listener's sound or our own voice.
+        if turns.listening.allSatisfy({ $0.heard != nil }) { goOn(at: now, &actions) }
         while let turn = turns.takeHeard() { take(turn, at: now, &actions) }
         awaitFinal()
         endIfAllIsHeard(at: now, &actions)
@@ -113,7 +115,9 @@ extension CallSession {
         deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
         (wasFilled, isFilled) = (isFilled, false)
         if policy.filler > 0, turn.heard != .opening { deadlines[.filler] = now.adding(milliseconds: policy.filler) }
-        sendTurn(turn, &actions)
+        if takePreemptive(turn, at: now, &actions) { return }
+        turns.current?.stages.asked = now
+        sendTurn(turns.current ?? turn, &actions)
     }
 
     /// Nothing of the answer has come: the caller hears that somebody is there. Not after every question.
@@ -128,7 +132,8 @@ extension CallSession {
     /// Asks the dialogue; when another worker has begun the answer, it is asked to go on.
     func sendTurn(_ turn: Turns.Open, _ actions: inout [CallAction]) {
         let question = DialogTurn(
-            heard: turn.heard ?? .silence, log: turns.log, caller: opening.caller, said: turn.saidSoFar, lead: turns.lead.isEmpty ? nil : turns.lead)
+            heard: turn.heard ?? .silence, log: turns.log, caller: opening.caller, said: turn.saidSoFar, lead: turns.lead.isEmpty ? nil : turns.lead,
+            attempt: turn.attempt > 0 ? turn.attempt : nil)
         send(.dialog, .turn(question), turn: turn.turn, &actions)
     }
 
@@ -147,45 +152,67 @@ extension CallSession {
         switch (pool, envelope.message) {
         case (.asr, .transcript(let message)):
             guard let turn = envelope.turn else { return }
-            guard message.final else {
-                // What the words say about the end counts as long as it is open.
-                guard let open = turns.listening.last, open.turn == turn, open.stages.endpoint == nil else { return }
-                endpointer.heard(message.transcript.text, at: now)
-                return heardOverReply(message.transcript.text, isFinal: false, at: now, &actions)
-            }
+            guard message.final else { return heardSoFar(message.transcript, turn, at: now, &actions) }
             heard(turn, message.transcript, provider: message.provider, at: now, &actions)
         case (.asr, .resend(let span)): resend(span, at: now, &actions)
-        case (.dialog, .expectations(let next)):
-            guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
-            expectations = next
-            endpointer.expect(next)
-            send(.asr, .expectations(next), &actions)
-        case (.dialog, .reply(let piece)): replyPiece(piece, turn: envelope.turn, at: now, &actions)
-        case (.dialog, .replyDone(let done)): replyDone(done, turn: envelope.turn, at: now, &actions)
+        case (.dialog, .expectations), (.dialog, .reply), (.dialog, .replyDone), (.tts, .speech):
+            if keepPreemptive(envelope, attachment, at: now, &actions) { return }
+            replyCame(envelope, attachment, at: now, &actions)
         case (.tts, .callUpdated(let updated)): callUpdated(updated, at: now, &actions)
-        case (.tts, .speech(let chunk)): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
         default: break
         }
     }
 
-    /// Sentences of one reply: a receptionist says two or three, and nobody listens to sixty.
-    private static let pieces = 0..<64
+    /// The recogniser's words before the final.
+    private mutating func heardSoFar(_ transcript: Transcript, _ turn: TurnID, at now: CallTime, _ actions: inout [CallAction]) {
+        guard let index = turns.listening.firstIndex(where: { $0.turn == turn }) else { return }
+        turns.listening[index].interim = transcript
+        // What the words say about the end counts as long as it is open.
+        if index == turns.listening.count - 1, turns.listening[index].stages.endpoint == nil {
+            endpointer.heard(transcript.text, at: now)
+            heardOverReply(transcript.text, isFinal: false, at: now, &actions)
+        }
+        preempt(at: now, &actions)
+    }
+
+    /// A part of the reply to the current turn.
+    mutating func replyCame(_ envelope: Envelope, _ attachment: [UInt8], at now: CallTime, _ actions: inout [CallAction]) {
+        switch envelope.message {
+        case .expectations(let next):
+            guard let current = turns.current, current.turn == envelope.turn, !current.failed else { return }
+            expectations = next
+            endpointer.expect(next)
+            send(.asr, .expectations(next), &actions)
+        case .reply(let piece): replyPiece(piece, turn: envelope.turn, at: now, &actions)
+        case .replyDone(let done): replyDone(done, turn: envelope.turn, at: now, &actions)
+        case .speech(let chunk): speech(chunk, attachment, turn: envelope.turn, at: now, &actions)
+        default: break
+        }
+    }
+
+    private static let pieces = 0..<Speak.piecesOfReply
 
     private mutating func replyPiece(_ piece: ReplyPiece, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
         guard let current = turns.current, let turn, current.turn == turn, !current.failed, current.done == nil,
-            Self.pieces.contains(piece.piece), current.texts[piece.piece] == nil
+            piece.attempt ?? current.attempt == current.attempt, Self.pieces.contains(piece.piece), current.texts[piece.piece] == nil
         else { return }
-        if turns.current?.stages.reply == nil { turns.current?.stages.reply = now }
+        if turns.current?.stages.reply == nil {
+            turns.current?.stages.reply = now
+            if let asked = current.stages.asked, let took = piece.firstToken {
+                turns.current?.stages.firstToken = min(now, asked.adding(milliseconds: max(0, took)))
+            }
+        }
         turns.current?.texts[piece.piece] = piece.text
         deadlines[.reply] = now.adding(milliseconds: policy.replyDeadline)
         guard !isPlayed(turn) else { return }
         playback.expect(SpeechID(turn: turn, piece: piece.piece))
         deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
-        send(.tts, .speak(Speak(piece: piece.piece, text: piece.text, creditMilliseconds: policy.credit)), turn: turn, &actions)
+        orderSpeech(SpeechID(turn: turn, piece: piece.piece), piece.text, &actions)
     }
 
     private mutating func replyDone(_ done: ReplyDone, turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]) {
-        guard var current = turns.current, current.turn == turn, current.done == nil, !current.failed else { return }
+        guard var current = turns.current, current.turn == turn, current.done == nil, !current.failed, done.attempt ?? current.attempt == current.attempt
+        else { return }
         deadlines[.reply] = nil
         // A sentence that got lost on its way, or a count that is none.
         guard done.pieces >= 0, done.pieces <= Self.pieces.count, Set(current.texts.keys.filter { $0 >= 0 }) == Set(0..<max(0, done.pieces)) else {
@@ -214,18 +241,18 @@ extension CallSession {
     private mutating func speech(
         _ chunk: SpeechChunk, _ audio: [UInt8], turn: TurnID?, at now: CallTime, _ actions: inout [CallAction]
     ) {
-        guard let turn, let current = turns.current, current.turn == turn, !current.failed else { return }
-        let id = SpeechID(turn: turn, piece: chunk.piece)
+        guard let turn, let current = turns.current, current.turn == turn, !current.failed, let id = speechID(turn, wirePiece: chunk.piece) else { return }
         // Of a sentence that goes the other way by now, or that nobody asked for.
         guard playback.awaits(id) else { return }
-        let expected = current.nextChunk[chunk.piece] ?? 0
+        let expected = current.nextChunk[id.piece] ?? 0
         guard chunk.index >= expected else { return }
         if chunk.failure != nil || chunk.index > expected {
             stageFailed(chunk.failure == nil ? "audio lost" : "audio", at: now, &actions)
             return
         }
         if playback.exceedsCredit(id, by: audio.count) { return stageFailed("audio without credit", at: now, &actions) }
-        turns.current?.nextChunk[chunk.piece] = expected + 1
+        turns.current?.nextChunk[id.piece] = expected + 1
+        if turns.current?.voice == nil { turns.current?.voice = chunk.provider }
         guard playback.receive(audio, for: id, last: chunk.last) else { return }
         if turns.current?.stages.audio == nil { turns.current?.stages.audio = now }
         deadlines[.audio] = playback.isWaitingForAudio ? now.adding(milliseconds: policy.audioDeadline) : nil
@@ -242,11 +269,12 @@ extension CallSession {
 
     mutating func closeTurnIfSpoken(at now: CallTime, _ actions: inout [CallAction]) {
         guard let current = turns.current, current.isSpoken else { return }
-        for wait in [Wait.audio, .reply, .update] { deadlines[wait] = nil }
+        for wait in [Wait.audio, .reply, .update, .doubt] { deadlines[wait] = nil }
         played = nil
         _ = turns.close()
-        actions.append(fact(.turn(record(current)), at: now))
-        actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, detail: current.done?.state))
+        let record = record(current)
+        actions.append(fact(.turn(record), at: now))
+        actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, record: record, detail: current.done?.state))
         if !current.failed { failuresInARow = 0 }
         // Who is still speaking, or has said more, is heard first: "bye, but wait".
         if let ending = current.done?.ending, !current.failed, turns.listening.isEmpty, turns.waiting.isEmpty {
@@ -294,7 +322,7 @@ extension CallSession {
             }
             playback.expect(SpeechID(turn: turn.turn, piece: piece))
             deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
-            send(.tts, .speak(Speak(piece: piece, text: text, creditMilliseconds: policy.credit)), turn: turn.turn, &actions)
+            orderSpeech(SpeechID(turn: turn.turn, piece: piece), text, &actions)
         }
         closeTurnIfSpoken(at: now, &actions)
     }

@@ -93,7 +93,7 @@ extension CallSession {
             }
             turns.current?.nextChunk[id.piece] = 0
             deadlines[.audio] = now.adding(milliseconds: policy.audioDeadline)
-            send(.tts, .speak(Speak(piece: id.piece, text: text, creditMilliseconds: policy.credit)), turn: id.turn, &actions)
+            orderSpeech(id, text, &actions)
         }
     }
 
@@ -109,6 +109,7 @@ extension CallSession {
         fleet.moving.remove(pool)
         fleet.lost.insert(pool)
         if pool == .asr { feed.stop() }
+        preemptiveWorkerLost(pool, &actions)
         if pool == .tts {
             leaseHolderLost(loss, at: now, &actions)
         }
@@ -150,7 +151,7 @@ extension CallSession {
     func workInFlight(_ pool: Pool) -> TurnID? {
         switch pool {
         case .asr: turns.listening.first { $0.heard == nil }?.turn
-        case .dialog: turns.current.flatMap { $0.done == nil && !$0.failed ? $0.turn : nil }
+        case .dialog: turns.current.flatMap { $0.done == nil && !$0.failed ? $0.turn : nil } ?? preemptive?.turn
         case .tts: voiceWork
         case .crm: nil
         }

@@ -28,6 +28,8 @@ package struct CallSession: Sendable, Equatable, Codable {
     var assembler = FrameAssembler()
     var endpointer: Endpointer
     var playback: Playback
+    /// A reply to words that are not final yet.
+    var preemptive: PreemptiveReply?
     var expectations: Expectations?
     var failuresInARow = 0
     /// "One moment" was said while the dialogue thought about this turn, and about the one before.
@@ -112,6 +114,7 @@ package struct CallSession: Sendable, Equatable, Codable {
         if phase == .expected, deadlines[.lineReturn] == nil { deadlines[.lineReturn] = now.adding(milliseconds: policy.lostLine) }
         expire(at: now, &actions)
         feedRecogniser([], at: now, &actions)
+        if preemptive != nil { dropStalePreemption(&actions) }
         announce(at: now, &actions)
         pump(at: now, &actions)
         moveOn(at: now, &actions)
@@ -148,6 +151,7 @@ package struct CallSession: Sendable, Equatable, Codable {
                 deadlines[.summary] = now
                 summarised(nil, at: now, &actions)
             case .filler: thinkingIsSlow(at: now, &actions)
+            case .doubt: doubtIsOver(at: now, &actions)
             case .reassign:
                 for pool in [Pool.dialog, .asr, .tts] where epochs[pool] == nil { actions.append(.assign(pool, replacing: true)) }
             }
@@ -161,13 +165,18 @@ package struct CallSession: Sendable, Equatable, Codable {
             switch output {
             case .play(let bytes): actions.append(.play(bytes))
             case .mark(let id):
-                actions.append(.mark(id.markName))
+                actions.append(.mark(playback.markName(id)))
                 deadlines[.mark] = playback.nextMark?.adding(milliseconds: policy.markDeadline)
             case .started(let id): sentenceStarted(id, at: now, &actions)
             case .credit(let id, let milliseconds):
-                send(.tts, .credit(Credit(piece: id.piece, milliseconds: milliseconds)), turn: id.turn, &actions)
+                send(.tts, .credit(Credit(piece: wirePiece(id), milliseconds: milliseconds)), turn: id.turn, &actions)
             case .underrun(let id, let microseconds):
+                if turns.current?.turn == id.turn { turns.current?.gapMicroseconds += microseconds }
                 actions.append(.log(CallLog(.underrun, turn: id.turn, fields: ["microseconds": String(microseconds)])))
+            case .gap(let id, let microseconds):
+                guard turns.current?.turn == id.turn, id.piece > 0 else { continue }
+                turns.current?.gapMicroseconds += microseconds
+                actions.append(.log(CallLog(.gap, turn: id.turn, fields: ["piece": String(id.piece), "microseconds": String(microseconds)])))
             }
         }
     }

@@ -4,7 +4,7 @@ import CallVocabulary
 struct Deadlines: Sendable, Equatable, Codable {
     enum Wait: Int, Sendable, CaseIterable {
         case voice, final, reply, audio, mark, silence, callEnd, lineReturn, summary, reassign
-        case media, answer, update, lease, warning, filler
+        case media, answer, update, lease, warning, filler, doubt
     }
 
     private var times = [CallTime](repeating: .never, count: Wait.allCases.count)

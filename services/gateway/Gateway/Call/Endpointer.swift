@@ -71,6 +71,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
 
     /// The caller is speaking, or has paused for less than the rule.
     package var isInUtterance: Bool { open != nil }
+    /// The caller is silent, and was for a moment; or is not speaking at all.
+    package var hasPaused: Bool { open.map { $0.silentFrames >= Self.pauseFrames } ?? true }
     package var voicedMilliseconds: Int { (open?.voicedFrames ?? 0) * AudioFrame.milliseconds }
 
     // MARK: - What is known beside the voice

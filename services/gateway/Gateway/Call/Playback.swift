@@ -16,6 +16,8 @@ package struct Playback: Sendable, Equatable, Codable {
         case credit(SpeechID, milliseconds: Int)
         /// The buffer ran dry in mid-sentence for this long.
         case underrun(SpeechID, microseconds: Int64)
+        /// The sentence before this one had been played for this long when this one began.
+        case gap(SpeechID, microseconds: Int64)
     }
 
     /// What came of a returned mark.
@@ -31,6 +33,14 @@ package struct Playback: Sendable, Equatable, Codable {
         var sent = 0
         var complete = false
         var granted: Int
+        /// The caller has heard something of it.
+        var begun = false
+    }
+
+    /// Sent whole: what the line may still have of it.
+    private struct Tail: Sendable, Equatable, Codable {
+        let id: SpeechID
+        let audio: [UInt8]
     }
 
     private static let bytesPerMillisecond = 8
@@ -44,6 +54,16 @@ package struct Playback: Sendable, Equatable, Codable {
     private var marks: [SpeechID: CallTime] = [:]
     /// When the line's buffer runs dry.
     private var dry: CallTime = .zero
+    /// The ends of sentences whose mark is out, oldest first: what a pause takes back.
+    private var tails: [Tail] = []
+    /// Nothing is sent until `resume`.
+    package private(set) var isPaused = false
+    /// The silence before the next audio was meant.
+    private var isResuming = false
+    /// How often a pause has voided marks that were out. Later ones have other names: they say something else.
+    private var generation = 0
+    /// The last sentence that was begun.
+    private var lastSent: SpeechID?
 
     package init(leadMilliseconds: Int, creditMilliseconds: Int) {
         lead = leadMilliseconds
@@ -54,11 +74,12 @@ package struct Playback: Sendable, Equatable, Codable {
     package var isBusy: Bool { !queue.isEmpty || !marks.isEmpty }
 
     /// Something was sent that the line has not played, as far as its marks say.
-    package var isSounding: Bool { !marks.isEmpty || !queue.isEmpty && queue[0].sent > 0 }
+    /// A pause in mid-sentence counts: the agent has the word.
+    package var isSounding: Bool { !marks.isEmpty || !queue.isEmpty && queue[0].begun }
 
     /// A sentence of the reply to this turn is being played.
     package func isReplySounding(_ turn: TurnID) -> Bool {
-        marks.keys.contains { $0.turn == turn && $0.piece >= 0 } || queue.first.map { $0.sent > 0 && $0.id.turn == turn && $0.id.piece >= 0 } ?? false
+        marks.keys.contains { $0.turn == turn && $0.piece >= 0 } || queue.first.map { $0.begun && $0.id.turn == turn && $0.id.piece >= 0 } ?? false
     }
 
     /// The sentence is announced, and not complete.
@@ -82,7 +103,7 @@ package struct Playback: Sendable, Equatable, Codable {
 
     /// When `pump` has something to do though nothing arrives.
     package var nextTopUp: CallTime? {
-        guard let first = queue.first, first.sent < first.audio.count else { return nil }
+        guard !isPaused, let first = queue.first, first.sent < first.audio.count else { return nil }
         return dry.adding(milliseconds: -lead)
     }
 
@@ -90,7 +111,7 @@ package struct Playback: Sendable, Equatable, Codable {
     package mutating func expect(_ id: SpeechID) {
         guard !queue.contains(where: { $0.id == id }), marks[id] == nil else { return }
         // A sentence that has begun is not cut in two.
-        let begun = queue.first.map { $0.sent > 0 ? 1 : 0 } ?? 0
+        let begun = queue.prefix { $0.begun }.count
         let position = max(begun, queue.firstIndex { $0.id > id } ?? queue.endIndex)
         queue.insert(Sentence(id: id, granted: credit), at: position)
     }
@@ -111,18 +132,23 @@ package struct Playback: Sendable, Equatable, Codable {
 
     /// Sends what is due.
     package mutating func pump(at now: CallTime) -> [Output] {
+        guard !isPaused else { return [] }
         var outputs: [Output] = []
         while let sentence = queue.first {
             if sentence.sent < sentence.audio.count {
                 let ahead = dry > now ? Int(dry.milliseconds(since: now)) : 0
                 guard ahead <= lead else { break }
-                if sentence.sent == 0 {
+                if !sentence.begun {
+                    if dry < now, lastSent?.turn == sentence.id.turn { outputs.append(.gap(sentence.id, microseconds: now.microseconds - dry.microseconds)) }
+                    lastSent = sentence.id
+                    queue[0].begun = true
                     outputs.append(.started(sentence.id))
-                } else if dry < now {
+                } else if dry < now, !isResuming {
                     outputs.append(.underrun(sentence.id, microseconds: now.microseconds - dry.microseconds))
                 }
                 let wanted = (lead + Self.topUp - ahead) * Self.bytesPerMillisecond
                 let end = min(sentence.sent + wanted, sentence.audio.count)
+                isResuming = false
                 outputs.append(.play(Array(sentence.audio[sentence.sent..<end])))
                 dry = max(dry, now).adding(microseconds: Int64((end - sentence.sent) * 1000 / Self.bytesPerMillisecond))
                 queue[0].sent = end
@@ -138,15 +164,55 @@ package struct Playback: Sendable, Equatable, Codable {
             }
             outputs.append(.mark(sentence.id))
             marks[sentence.id] = max(dry, now)
+            tails.append(Tail(id: sentence.id, audio: sentence.audio.suffix((lead + Self.topUp) * Self.bytesPerMillisecond)))
             queue.removeFirst()
         }
         return outputs
     }
 
+    /// The mark's name on the wire.
+    package func markName(_ id: SpeechID) -> String { generation == 0 ? id.markName : "g\(generation).\(id.markName)" }
+
     /// A mark came back.
     package mutating func returned(_ name: String) -> Heard {
-        guard let id = SpeechID(markName: name), marks.removeValue(forKey: id) != nil else { return .nothing }
+        let prefix = generation == 0 ? "" : "g\(generation)."
+        guard name.hasPrefix(prefix), let id = SpeechID(markName: String(name.dropFirst(prefix.count))), marks.removeValue(forKey: id) != nil else {
+            return .nothing
+        }
+        tails.removeAll { $0.id == id }
         return .sentence(id)
+    }
+
+    // MARK: - Pausing
+
+    /// Stops in mid-sentence; the line's buffer is being emptied. What was sent and not played is taken back, and is the first to be sent when
+    /// it goes on.
+    package mutating func pause(at now: CallTime) {
+        guard !isPaused else { return }
+        isPaused = true
+        var unplayed = dry > now ? Int((dry.microseconds - now.microseconds) * Int64(Self.bytesPerMillisecond) / 1000) : 0
+        dry = now
+        marks = [:]
+        generation += 1
+        if let first = queue.first, first.begun {
+            let back = min(unplayed, first.sent)
+            queue[0].sent -= back
+            unplayed -= back
+        }
+        for tail in tails.reversed() {
+            let back = min(unplayed, tail.audio.count)
+            unplayed -= back
+            queue.insert(Sentence(id: tail.id, audio: Array(tail.audio.suffix(back)), complete: true, granted: 0, begun: true), at: 0)
+        }
+        tails = []
+    }
+
+    /// Goes on from where it was cut.
+    package mutating func resume(at now: CallTime) {
+        guard isPaused else { return }
+        isPaused = false
+        isResuming = true
+        dry = now
     }
 
     package enum Restart: Sendable, Equatable {
@@ -161,10 +227,10 @@ package struct Playback: Sendable, Equatable, Codable {
     /// The voice that was making this sentence is gone, and another will send it from its beginning. What was sent stays sent.
     package mutating func restart(_ id: SpeechID) -> Restart {
         guard let index = queue.firstIndex(where: { $0.id == id }), !queue[index].complete else { return .unneeded }
-        let sent = queue[index].sent
+        let (sent, begun) = (queue[index].sent, queue[index].begun)
         queue[index].audio.removeSubrange(sent...)
         queue[index].granted = sent / Self.bytesPerMillisecond + credit
-        return sent == 0 ? .anew : .repeated
+        return begun ? .repeated : .anew
     }
 
     /// Sentences that are announced and not complete, in order.
@@ -175,7 +241,7 @@ package struct Playback: Sendable, Equatable, Codable {
     @discardableResult
     package mutating func abandon(_ id: SpeechID) -> Bool {
         guard let index = queue.firstIndex(where: { $0.id == id }) else { return marks[id] == nil }
-        if queue[index].sent == 0 {
+        if !queue[index].begun {
             queue.remove(at: index)
         } else {
             queue[index].audio.removeSubrange(queue[index].sent...)
@@ -188,6 +254,8 @@ package struct Playback: Sendable, Equatable, Codable {
     package mutating func clearCanned(at now: CallTime) {
         queue.removeAll { $0.id.piece < 0 }
         marks = [:]
+        tails = []
+        isPaused = false
         dry = now
     }
 
@@ -195,6 +263,8 @@ package struct Playback: Sendable, Equatable, Codable {
     package mutating func clear(at now: CallTime) {
         queue = []
         marks = [:]
+        tails = []
+        isPaused = false
         dry = now
     }
 }

@@ -9,6 +9,17 @@ package struct Turns: Sendable, Equatable, Codable {
         package var heard: Heard?
         package var stages = TurnStages()
         package var recogniser: String?
+        /// Who spoke first in the reply.
+        package var voice: String?
+        /// The recogniser's last words before the final.
+        package var interim: Transcript?
+        /// How often the dialogue was asked about this turn in vain: what still comes of an earlier reply is not this one's.
+        package var attempt = 0
+        package var preemption: Preemption?
+        /// The voice has the first sentence already: it was given it while the reply waited for the final.
+        package var isFirstOrdered = false
+        /// Silence within the reply that was not meant.
+        package var gapMicroseconds: Int64 = 0
         package var voicedMilliseconds = 0
         /// It began while the agent spoke, and was over before the agent was.
         package var beganOverReply = false
@@ -111,6 +122,16 @@ package struct Turns: Sendable, Equatable, Codable {
     package mutating func takeHeard() -> Open? {
         guard let first = listening.first, first.heard != nil else { return nil }
         return listening.removeFirst()
+    }
+
+    /// Changes a turn, wherever on its way it is.
+    package mutating func change(_ id: TurnID, _ body: (inout Open) -> Void) {
+        if var turn = current, turn.turn == id {
+            body(&turn)
+            current = turn
+        }
+        for index in listening.indices where listening[index].turn == id { body(&listening[index]) }
+        for index in waiting.indices where waiting[index].turn == id { body(&waiting[index]) }
     }
 
     /// Whatever was heard and will not be answered any more.

@@ -296,8 +296,13 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
 
     private func tap(_ event: TapEvent) {
         if let stages = event.stages { Self.measure(stages) }
+        if let record = event.record { Self.count(record) }
         var event = event
-        if !services.logTranscripts { event.text = nil }
+        if !services.logTranscripts {
+            event.text = nil
+            // The tap is a log, and these are the caller's words.
+            if let turn = event.record?.entry.turn { event.record?.entry = TurnEntry(turn: turn, heard: .silence) }
+        }
         fleet.publish(event)
     }
 
@@ -308,9 +313,19 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
         }
         record("endpoint", stages.voiceEnd, stages.endpoint)
         record("final", stages.endpoint, stages.final)
-        record("reply", stages.final, stages.reply)
+        record("first_token", stages.asked, stages.firstToken)
+        record("reply", stages.asked, stages.reply)
         record("audio", stages.reply, stages.audio)
         record("first_frame", stages.endpoint, stages.spoken)
+        record("voice_to_voice", stages.voiceEnd, stages.spoken)
+    }
+
+    private static func count(_ record: TurnRecord) {
+        if let preemption = record.preemption { Counter(label: "maane_preemptions", dimensions: [("result", preemption)]).increment() }
+        if let attempts = record.attempts { Counter(label: "maane_preemptions_in_vain").increment(by: attempts) }
+        if let gap = record.gapMilliseconds {
+            Metrics.Timer(label: "maane_turn_seconds", dimensions: [("stage", "gap")]).recordMilliseconds(gap)
+        }
     }
 
     private func write(_ entry: CallLog) {
@@ -328,6 +343,9 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             logger.warning("\(entry.name.rawValue)", metadata: metadata)
         case .bargeIn:
             Counter(label: "maane_barge_ins").increment()
+            logger.info("\(entry.name.rawValue)", metadata: metadata)
+        case .paused:
+            Counter(label: "maane_playout_pauses").increment()
             logger.info("\(entry.name.rawValue)", metadata: metadata)
         case .quarantined:
             Counter(label: "maane_calls_quarantined").increment()

@@ -47,6 +47,7 @@ struct FailoverRun {
     mutating func speak() async throws {
         while true {
             let start = try await begin()
+            sink.madeBy(start.index.map { voice.chain.names[$0] } ?? "kept")
             let (milliseconds, failure) = try await handOn(start)
             try Task.checkCancellation()
             // Kept audio is nobody's success, and cannot fail.
