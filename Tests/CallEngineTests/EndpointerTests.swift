@@ -24,6 +24,27 @@ import Testing
         var begins: [UInt32] { decisions.compactMap { if case .began(let from) = $0.decision { from } else { nil } } }
     }
 
+    /// Babble after the caller's words: voice without end, and no more words.
+    @Test func voiceWithoutWordsIsNotTheCallers() {
+        for (words, stable, wait) in [("אני רוצה דירה בתל אביב", 1_500, 1_500), ("הטלפון שלי אפס חמש שתיים", 600, 1_400), ("", 600, 0), ("שלום", 0, 0)] {
+            var policy = CallPolicy()
+            policy.endpoint.stable = stable
+            var ear = Ear(policy)
+            ear.hear(Sound.vowel(milliseconds: 1_000))
+            let at = CallTime(milliseconds: Int(ear.sequence) * 20)
+            ear.endpointer.heard(words, at: at)
+            ear.hear(Sound.vowel(milliseconds: 400))
+            ear.endpointer.heard(words, at: at.adding(milliseconds: 400))
+            ear.hear(Sound.vowel(milliseconds: 5_000))
+            guard wait > 0 else {
+                #expect(ear.utterances.isEmpty)
+                continue
+            }
+            #expect(ear.utterances.first?.reason == .stableWords)
+            #expect(ear.utterances.first?.through == UInt32((1_000 + wait) / 20), "the same words again are no change")
+        }
+    }
+
     @Test func theSilenceRuleIsExactToAFrame() {
         for silence in [200, 500, 700] {
             var policy = CallPolicy()

@@ -130,6 +130,24 @@ import Testing
         #expect(call.asked.last != turn)
     }
 
+    /// The line returns the end of the agent's sentence after it has been played.
+    @Test(arguments: [("", false), ("הדירה פנויה מיום ראשון", true)]) func ourEchoAfterTheLastWordIsNoTurn(_ text: String, _ understood: Bool) throws {
+        var (call, reply, turn) = try spokenOver(since: 3_600, milliseconds: 700)
+        call.quiet(500)
+        call.transcript(turn, text, understood: understood)
+        #expect(call.asked.last == reply && call.logs(.echo).count == 1)
+        #expect(call.session.isListening)
+        call.quiet(8_500)
+        #expect(call.lastQuestion?.heard == .silence, "the silence is counted on")
+    }
+
+    @Test func whoGoesOnAfterTheAgentIsNoEcho() throws {
+        var (call, _, turn) = try spokenOver(since: 3_600, milliseconds: 1_400)
+        call.quiet(500)
+        call.transcript(turn, "", understood: false)
+        #expect(call.asked.last == turn)
+    }
+
     @Test func theFirstMomentIsProtected() throws {
         var (call, _, turn) = try spokenOver(since: 100, milliseconds: 400)
         call.transcript(turn, "ועוד דבר אחד", final: false)

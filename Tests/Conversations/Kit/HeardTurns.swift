@@ -16,7 +16,7 @@ struct HeardTurns: Sendable {
     }
 
     private(set) var turns: [Turn] = []
-    /// The decisions to interrupt the agent.
+    /// The decisions to stop the agent, or to have it fall silent until it is known what the voice wants.
     private(set) var bargeIns: [Double] = []
     /// The call's end.
     private(set) var ended = Double.infinity
@@ -28,7 +28,7 @@ struct HeardTurns: Sendable {
         var found: [Int: Turn] = [:]
         for event in events.map(\.event) {
             if event.name == .callEnded { ended = time(event.at) }
-            if event.name == .bargeIn { bargeIns.append(time(event.at)) }
+            if event.name == .bargeIn || event.name == .paused { bargeIns.append(time(event.at)) }
             guard let number = event.turn?.number else { continue }
             var turn = found[number] ?? Turn(number: number)
             switch event.name {

@@ -43,7 +43,7 @@ package struct TalkRow: Sendable, Codable {
         stopFromVoice = .init(real.compactMap(\.fromVoice))
         stopFromDecision = .init(real.compactMap(\.fromDecision))
         self.harmless = harmless.count
-        falseBargeIns = harmless.count(where: \.hasStopped)
+        falseBargeIns = harmless.count { $0.hasStopped && !$0.hasResumed }
         resumed = harmless.count(where: \.hasResumed)
         extraTurns = scores.reduce(0) { $0 + $1.extraTurns }
         duplicates = scores.reduce(0) { $0 + $1.duplicates }

@@ -166,12 +166,12 @@ extension UtteranceWords {
     /// Sounds of thinking, and words that mean no more.
     private static let hesitations: Set<String> = sounds.union(["כאילו", "יעני", "נו", "בעצם", "טוב", "תראה", "תראי", "רגע", "שנייה", "שניה"])
     private static let sounds: Set<String> = [
-        "אמ", "אממ", "אהמ", "אה", "אהה", "אההה", "אא", "הממ", "המממ", "המ", "מממ", "ממ", "אום", "אמם", "עמ", "אייי", "כאילו", "יעני",
+        "אמ", "אממ", "אהמ", "אה", "אהה", "אההה", "אא", "הממ", "המממ", "המ", "מממ", "ממ", "אום", "אמם", "עמ", "אייי", "אהא", "אהם", "מהמ", "אמהמ", "כאילו", "יעני",
     ]
     /// Sounds of a listener, when nothing else is said; within a sentence they are hesitation as others are.
-    private static let listening: Set<String> = ["אהה", "אההה", "אההא"]
+    private static let listening: Set<String> = ["אהה", "אההה", "אההא", "אהא", "מהמ", "אמהמ"]
     private static let backchannels: Set<String> = [
-        "אהה", "אההא", "אה", "הא", "אוקיי", "אוקי", "אוקי׳", "מממ", "ממ", "הממ", "כן", "נכון", "בסדר", "סבבה", "יופי", "אוהו", "וואלה", "ואללה", "טוב",
+        "אהה", "אההא", "אהא", "אה", "הא", "מהמ", "אמהמ", "אוקיי", "אוקי", "אוקי׳", "מממ", "ממ", "הממ", "כן", "נכון", "בסדר", "סבבה", "יופי", "אוהו", "וואלה", "ואללה", "טוב",
         "הבנתי", "מבין", "מבינה", "בדיוק",
     ]
     private static let answers: Set<String> = [

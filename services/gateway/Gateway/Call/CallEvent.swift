@@ -140,6 +140,8 @@ package struct CallLog: Sendable, Equatable, Codable {
         case watchdogRedirect = "WATCHDOG_REDIRECT"
         case bargeIn = "BARGE_IN"
         /// Playout was stopped for a voice that may want the word, and went on because it did not.
+        /// The agent's voice came back on the line and made an utterance; it is no turn.
+        case echo = "ECHO"
         case paused = "PAUSED"
         case unpaused = "UNPAUSED"
         case filler = "FILLER"
@@ -254,6 +256,9 @@ package struct CallPolicy: Sendable, Equatable, Codable {
     package var bargeInWords = 2
     /// The agent does not wait longer in mid-sentence to know what the caller wants.
     package var doubt = 1_500
+    /// A voice that began over the agent's and ended no later than this after it may be its echo: lines return one after up to 250 ms, and the mark
+    /// comes by the same line.
+    package var echoTail = 600
     /// From the first sound of a reply: who began before hearing it is not interrupting it.
     package var protectedStart = 800
     /// Words that are not final yet may stop the agent. Not those of a recogniser that knows a list of answers only: it hears one of them in

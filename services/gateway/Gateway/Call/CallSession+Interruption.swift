@@ -60,8 +60,8 @@ extension CallSession {
     /// Mostly words of what is being said: the line brings us back to ourselves.
     func isOwnVoice(_ text: String) -> Bool {
         let heard = Self.words(text)
-        guard !heard.isEmpty, let current = turns.current else { return false }
-        let own = Set(current.texts.values.flatMap(Self.words))
+        guard !heard.isEmpty else { return false }
+        let own = Set((turns.current.map { Array($0.texts.values) } ?? lastSaid).flatMap(Self.words))
         return heard.count { own.contains($0) } * 10 >= heard.count * 7
     }
 

@@ -50,6 +50,8 @@ extension CallSession {
         guard let closed = turns.close() else { return }
         send(.dialog, .cancel(Cancel()), turn: closed.turn, &actions)
         send(.tts, .cancel(Cancel()), turn: closed.turn, &actions)
+        lastSaid = closed.texts.sorted { $0.key < $1.key }.map(\.value)
+        soundedUntil = now
         let record = record(closed)
         actions.append(fact(.turn(record), at: now))
         actions.append(tap(.turn, turn: closed.turn, at: now, stages: closed.stages, record: record, detail: "interrupted"))

@@ -91,6 +91,7 @@ extension CallSession {
 
     mutating func markReturned(_ name: String, at now: CallTime, _ actions: inout [CallAction]) {
         guard case .sentence(let id) = playback.returned(name) else { return }
+        if !playback.isSounding { soundedUntil = now }
         deadlines[.mark] = playback.nextMark?.adding(milliseconds: policy.markDeadline)
         guard let current = turns.current, current.turn == id.turn else { return awaitCaller(at: now) }
         guard !current.failedPieces.contains(id.piece) else { return }

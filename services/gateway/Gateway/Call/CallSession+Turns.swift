@@ -21,6 +21,8 @@ extension CallSession {
         turns.listening[index].stages.endpoint = now
         turns.listening[index].endedBy = utterance.reason
         turns.listening[index].isAside = turns.listening[index].beganOverReply && playback.isSounding
+        turns.listening[index].mayBeEcho =
+            turns.listening[index].beganOverReply && utterance.voiceEnd < soundedUntil.adding(milliseconds: policy.echoTail)
         turns.listening[index].voicedMilliseconds = utterance.voicedMilliseconds
         turns.listening[index].through = utterance.through
         turns.listening[index].finalDue = now.adding(milliseconds: policy.finalDeadline)
@@ -65,6 +67,11 @@ extension CallSession {
         }
         // "אהה" from a listener is no turn, and neither is a sound over the agent's voice that nobody understands: our echo, or a cough.
         if turn.isAside, !transcript.understood || UtteranceShape(transcript.text).isNoInterruption || isOwnVoice(transcript.text) {
+            awaitCaller(at: now)
+            return
+        }
+        if turn.mayBeEcho, !transcript.understood || isOwnVoice(transcript.text) {
+            actions.append(.log(CallLog(.echo, turn: turn.turn)))
             awaitCaller(at: now)
             return
         }
@@ -272,6 +279,7 @@ extension CallSession {
         for wait in [Wait.audio, .reply, .update, .doubt] { deadlines[wait] = nil }
         played = nil
         _ = turns.close()
+        lastSaid = current.texts.sorted { $0.key < $1.key }.map(\.value)
         let record = record(current)
         actions.append(fact(.turn(record), at: now))
         actions.append(tap(.turn, turn: current.turn, at: now, stages: current.stages, record: record, detail: current.done?.state))

@@ -28,6 +28,10 @@ package struct CallSession: Sendable, Equatable, Codable {
     var assembler = FrameAssembler()
     var endpointer: Endpointer
     var playback: Playback
+    /// When the agent was last known to sound, by the line's marks.
+    var soundedUntil = CallTime.zero
+    /// What it said last.
+    var lastSaid: [String] = []
     /// A reply to words that are not final yet.
     var preemptive: PreemptiveReply?
     var expectations: Expectations?

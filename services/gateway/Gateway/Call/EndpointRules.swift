@@ -17,6 +17,8 @@ package enum EndpointReason: String, Sendable, Codable, CaseIterable {
     case openAddress = "open_address"
     case tooLong = "too_long"
     case noMedia = "no_media"
+    /// Voice that makes no words.
+    case stableWords = "stable_words"
 
     package init(_ shape: UtteranceShape) {
         self =
@@ -51,6 +53,9 @@ package struct EndpointRules: Sendable, Equatable, Codable {
     package var open = 1_000
     package var number = 1_400
     package var hesitation = 1_200
+    /// The words have not changed for this long, though the detector hears a voice: that is not the caller's but somebody else's, or noise. 0: never,
+    /// for recognisers whose words before the final mean nothing. (Babble at 12 dB kept utterances open to their limit of 20 s.)
+    package var stable = 0
     /// Longer ones are not this caller's rhythm but something else.
     package var longestPause = 1_500
 
@@ -58,7 +63,7 @@ package struct EndpointRules: Sendable, Equatable, Codable {
 
     func wait(_ reason: EndpointReason) -> Int {
         switch reason {
-        case .silence, .tooLong, .noMedia: silence
+        case .silence, .tooLong, .noMedia, .stableWords: silence
         case .shortAnswer, .expectedAnswer, .wholeNumber, .backchannel: shortAnswer
         case .question: question
         case .plain: plain

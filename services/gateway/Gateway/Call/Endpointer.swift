@@ -60,6 +60,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
         /// What the words heard so far ask for.
         var ask = EndpointReason.silence
         var textChanged: CallTime?
+        var form = ""
+        var formChanged: CallTime?
         var hasPaused = false
     }
 
@@ -100,6 +102,10 @@ package struct Endpointer: Sendable, Equatable, Codable {
             ? EndpointReason.expectedAnswer : beginnings.contains(form) ? .silence : EndpointReason(UtteranceShape(text))
         open?.ask = ask
         open?.textChanged = now
+        if form != open?.form {
+            open?.form = form
+            open?.formChanged = now
+        }
     }
 
     /// The caller went on: he pauses for this long.
@@ -153,8 +159,15 @@ package struct Endpointer: Sendable, Equatable, Codable {
         }
         open = utterance
         if frame.sequence &- utterance.from >= longestFrames { return .ended(end(utterance, through: frame.sequence, .tooLong)) }
+        if isUnheeded(utterance, at: now) { return .ended(end(utterance, through: frame.sequence, .stableWords)) }
         guard isOver(utterance, at: now) else { return decision }
         return .ended(end(utterance, through: frame.sequence, utterance.ask))
+    }
+
+    /// There is voice, and the recogniser hears no words in it: the caller's were all before.
+    private func isUnheeded(_ utterance: Open, at now: CallTime) -> Bool {
+        guard rules.stable > 0, let changed = utterance.formChanged, !utterance.form.isEmpty else { return false }
+        return now.milliseconds(since: changed) >= Double(max(rules.stable, wait(for: utterance.ask)))
     }
 
     private func isOver(_ utterance: Open, at now: CallTime) -> Bool {

@@ -24,6 +24,8 @@ package struct Turns: Sendable, Equatable, Codable {
         /// It began while the agent spoke, and was over before the agent was.
         package var beganOverReply = false
         package var isAside = false
+        /// It began while the agent spoke and ended with the agent, as an echo of it does.
+        package var mayBeEcho = false
         /// Why its utterance was taken to be over.
         package var endedBy: EndpointReason?
         /// First and last frame of the utterance, for a recogniser that takes over.
