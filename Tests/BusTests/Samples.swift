@@ -99,8 +99,12 @@ enum Samples {
     }
 
     private static func thinking() throws -> [Sample] {
-        func turn(_ heard: Heard, after count: Int, said: [String] = [], lead: [String: String]? = nil) throws -> Envelope {
-            try ask(.turn(DialogTurn(heard: heard, log: Array(log.prefix(count)), caller: "+972501234567", said: said, lead: lead)), turn: count)
+        func turn(
+            _ heard: Heard, after count: Int, said: [String] = [], lead: [String: String]? = nil, attempt: Int? = nil, preemptive: Bool? = nil
+        ) throws -> Envelope {
+            let turn = DialogTurn(
+                heard: heard, log: Array(log.prefix(count)), caller: "+972501234567", said: said, lead: lead, attempt: attempt, preemptive: preemptive)
+            return try ask(.turn(turn), turn: count)
         }
         return [
             ("opening", try ask(.turn(DialogTurn(heard: .opening, log: [], caller: nil)), turn: 0)),
@@ -110,7 +114,9 @@ enum Samples {
             ("interrupted", try turn(.interrupted, after: 3)),
             ("said", try turn(.speech(transcript), after: 3, said: ["מצוין."])),
             ("lead", try turn(.digits("5"), after: 2, lead: ["city": "tel-aviv"])),
+            ("preemptive", try turn(.speech(transcript), after: 1, attempt: 1, preemptive: true)),
             ("", try about(.reply(ReplyPiece(piece: 0, text: "כמה חדרים?")), turn: 4)),
+            ("attempt", try about(.reply(ReplyPiece(piece: 0, text: "כמה חדרים?", attempt: 1, firstToken: 320)), turn: 4)),
             ("", try about(.replyDone(ReplyDone(pieces: 1, lead: ["city": "tel-aviv"], ending: nil, state: "rooms", provider: "local")), turn: 4)),
             (
                 "ending",
@@ -123,6 +129,10 @@ enum Samples {
                     .replyDone(ReplyDone(pieces: 1, lead: [:], ending: .transfer, state: "person", provider: "local")), turn: 4)
             ),
             (
+                "attempt",
+                try about(.replyDone(ReplyDone(pieces: 1, lead: [:], ending: nil, state: "rooms", provider: "local", attempt: 1)), turn: 4)
+            ),
+            (
                 "failure",
                 try about(.replyDone(ReplyDone(pieces: 0, lead: [:], ending: nil, state: "failed", provider: "local", failure: "reply")), turn: 4)
             ),
@@ -133,10 +143,12 @@ enum Samples {
         [
             ("", try ask(.speak(Speak(piece: 0, text: "כמה חדרים?", creditMilliseconds: 4_000)), turn: 4)),
             ("", try about(.speech(SpeechChunk(piece: 0, index: 2, last: false)), turn: 4)),
+            ("provider", try about(.speech(SpeechChunk(piece: 64, index: 0, last: false, provider: "azure")), turn: 4)),
             ("failure", try about(.speech(SpeechChunk(piece: 0, index: 3, last: true, failure: "espeak")), turn: 4)),
             ("", try ask(.credit(Credit(piece: 0, milliseconds: 2_000)), turn: 4)),
             ("piece", try ask(.cancel(Cancel(piece: 1)), turn: 4)),
             ("turn", try ask(.cancel(Cancel()), turn: 4)),
+            ("unheard", try ask(.cancel(Cancel(unheard: true)), turn: 4)),
         ]
     }
 

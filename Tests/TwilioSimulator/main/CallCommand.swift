@@ -100,6 +100,8 @@ struct CallCommand: AsyncParsableCommand {
             for try await succeeded in group { all = all && succeeded }
             return all
         }
+        let table = StageTable(tap.allEvents).text
+        if !table.isEmpty { Console.out("\nall turns\n\(table)") }
         await account.stop()
         await tap.stop()
         return allSucceeded

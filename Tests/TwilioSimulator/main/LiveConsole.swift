@@ -15,8 +15,8 @@ struct LiveConsole: Sendable {
                 Console.out("  heard     │ \(event.understood == true ? event.text ?? "" : "(not understood)")\(percent)")
             }
         case .turn:
-            if let stages = event.stages, stages.endpoint != nil {
-                Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ \(ConversationReport.Stages(stages).line)")
+            if let stages = event.stages, let fall = Waterfall(stages, event.record) {
+                Console.out("  turn \(event.turn.map { "\($0)" } ?? "")    │ milliseconds from the caller's last sound\n\(fall.text)")
             }
         case .callEnded: Console.out("— the call has ended: \(event.detail ?? "") —")
         case .failover: Console.out("— a worker was lost: \(event.detail ?? ""); another goes on —")

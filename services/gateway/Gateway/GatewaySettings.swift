@@ -50,7 +50,7 @@ package struct GatewaySettings: Sendable {
         policy.filler = reader.integer("FILLER_MS", default: 1_200, in: 0...5_000)
         // The embedded recogniser guesses from the answers that the dialogue expects.
         policy.trustsInterims = reader.list("ASR_PROVIDERS", default: ["local"], allowed: Providers.asr).first != "local"
-        policy.endpoint.stable = policy.trustsInterims ? 1_500 : 0
+        policy.endpoint.stable = policy.trustsInterims ? 1_200 : 0
         _ = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
         voices = reader.list("TTS_PROVIDERS", default: ["local"], allowed: Providers.tts)
         let mode = reader.string("REPLY_MODE", default: "stream")

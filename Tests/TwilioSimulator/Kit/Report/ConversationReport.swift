@@ -25,6 +25,10 @@ package struct ConversationReport: Codable, Sendable, Equatable {
         package var reply: Double?
         /// → its first audio.
         package var audio: Double?
+        /// The caller's last voiced frame → the first frame of the reply.
+        package var voiceToVoice: Double?
+        /// The dialogue was asked this long before the final: its thinking was hidden.
+        package var askedBefore: Double?
         /// End-of-speech rule → first audio on the line: what the fleet adds to the caller's wait.
         package var firstAudio: Double?
     }
@@ -110,7 +114,8 @@ extension ConversationReport.Stages {
         }
         self.init(
             endpoint: between(stages.voiceEnd, stages.endpoint), final: between(stages.endpoint, stages.final),
-            reply: between(stages.final, stages.reply), audio: between(stages.reply, stages.audio),
+            reply: between(stages.asked ?? stages.final, stages.reply), audio: between(stages.reply, stages.audio),
+            voiceToVoice: between(stages.voiceEnd, stages.spoken), askedBefore: between(stages.asked, stages.final).flatMap { $0 > 0 ? $0 : nil },
             firstAudio: between(stages.endpoint, stages.spoken))
     }
 

@@ -44,6 +44,9 @@ package final class EventTap: AgentTextSource {
     /// Everything heard about a call so far, in order.
     package func events(callSid: String) -> [TapEvent] { state.withLock { $0.events[ConversationID("call:" + callSid)] ?? [] } }
 
+    /// Of all calls, each call's in order.
+    package var allEvents: [TapEvent] { state.withLock { $0.events.values.flatMap(\.self) } }
+
     private func receive(_ event: TapEvent) {
         let continuation = state.withLock { state in
             state.events[event.conversation, default: []].append(event)

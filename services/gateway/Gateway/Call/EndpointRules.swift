@@ -50,11 +50,12 @@ package struct EndpointRules: Sendable, Equatable, Codable {
     package var longestPlain = 700
     /// More than the pauses of a caller.
     package var overPause = 120
-    package var open = 1_000
+    /// `connective-long` of the regression set pauses for 1,150 and 1,200 ms after של and כי.
+    package var open = 1_300
     package var number = 1_400
     package var hesitation = 1_200
-    /// The words have not changed for this long, though the detector hears a voice: that is not the caller's but somebody else's, or noise. 0: never,
-    /// for recognisers whose words before the final mean nothing. (Babble at 12 dB kept utterances open to their limit of 20 s.)
+    /// So much voice since the words changed last, and no word in it: that is not the caller's but somebody else's, or noise. 0: never, for
+    /// recognisers whose words before the final mean nothing. (Babble at 12 dB kept utterances open to their limit of 20 s.)
     package var stable = 0
     /// Longer ones are not this caller's rhythm but something else.
     package var longestPause = 1_500

@@ -61,7 +61,8 @@ package struct Endpointer: Sendable, Equatable, Codable {
         var ask = EndpointReason.silence
         var textChanged: CallTime?
         var form = ""
-        var formChanged: CallTime?
+        /// Voiced frames since the words changed.
+        var unheeded = 0
         var hasPaused = false
     }
 
@@ -104,7 +105,7 @@ package struct Endpointer: Sendable, Equatable, Codable {
         open?.textChanged = now
         if form != open?.form {
             open?.form = form
-            open?.formChanged = now
+            open?.unheeded = 0
         }
     }
 
@@ -143,6 +144,7 @@ package struct Endpointer: Sendable, Equatable, Codable {
         var decision: Decision?
         if voiced {
             utterance.voicedFrames += 1
+            utterance.unheeded += 1
             if utterance.hasPaused {
                 learn(pause: utterance.silentFrames * AudioFrame.milliseconds)
                 decision = .resumed
@@ -159,15 +161,15 @@ package struct Endpointer: Sendable, Equatable, Codable {
         }
         open = utterance
         if frame.sequence &- utterance.from >= longestFrames { return .ended(end(utterance, through: frame.sequence, .tooLong)) }
-        if isUnheeded(utterance, at: now) { return .ended(end(utterance, through: frame.sequence, .stableWords)) }
+        if isUnheeded(utterance) { return .ended(end(utterance, through: frame.sequence, .stableWords)) }
         guard isOver(utterance, at: now) else { return decision }
         return .ended(end(utterance, through: frame.sequence, utterance.ask))
     }
 
     /// There is voice, and the recogniser hears no words in it: the caller's were all before.
-    private func isUnheeded(_ utterance: Open, at now: CallTime) -> Bool {
-        guard rules.stable > 0, let changed = utterance.formChanged, !utterance.form.isEmpty else { return false }
-        return now.milliseconds(since: changed) >= Double(max(rules.stable, wait(for: utterance.ask)))
+    private func isUnheeded(_ utterance: Open) -> Bool {
+        rules.stable > 0 && !utterance.form.isEmpty
+            && utterance.unheeded * AudioFrame.milliseconds >= max(rules.stable, wait(for: utterance.ask))
     }
 
     private func isOver(_ utterance: Open, at now: CallTime) -> Bool {
