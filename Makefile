@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make demo`. `make help` tells the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo up bench chaos hearing scenarios conversations acceptance check-providers fuzz hebrew proto clean
+.PHONY: help deps build test demo up bench chaos hearing voice-activity scenarios conversations acceptance check-providers fuzz hebrew proto clean
 
 # One debug build serves the demo and the tests; what takes time in the demo is C either way. `make bench` is optimised.
 CONFIG ?= debug
@@ -37,6 +37,9 @@ chaos: build ## kill workers and gateways under calls; nothing may be lost (SEED
 
 hearing: deps ## what the embedded recogniser makes of every answer that the example business expects (EVERY=24; 1: all voices and speeds)
 	@deploy/scripts/hearing.sh
+
+voice-activity: deps ## detectors of voice activity compared on noisy telephone lines: misses, false alarms, hang, cost (REPEATS= SEED=)
+	@deploy/scripts/voice-activity.sh
 
 scenarios: build ## calls that go wrong on command, each against a fleet of its own (FILES= some of them)
 	@deploy/scripts/scenarios.sh $(FILES)

@@ -62,7 +62,7 @@ let package = Package(
     ],
     targets: [
         // MARK: C libraries
-        system("CZMQ"), system("CCurl"), system("CPQ"), system("COpenSSL"), system("CLame"),
+        system("CZMQ"), system("CCurl"), system("CPQ"), system("COpenSSL"), system("CLame"), system("CSpeexDSP"),
         .target(name: "CPocketSphinx", path: "shared/CLibs/CPocketSphinx"),
         .target(name: "CShims", path: "shared/CLibs/CShims"),
 
@@ -186,6 +186,10 @@ let package = Package(
             ["ASRWorker", "Audio", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "TwilioSimulatorKit", logging]),
         program("maane-hearing", "Tests/HearingTable/main", ["Business", "DialogWorker", "HearingKit", "TwilioSimulatorKit", arguments]),
 
+        library("VoiceActivityKit", "Tests/VoiceActivity/Kit", ["Audio"]),
+        program(
+            "maane-voice-activity", "Tests/VoiceActivity/main",
+            ["Audio", "ConversationsKit", "CSpeexDSP", "TwilioSimulatorKit", "VoiceActivityKit", arguments, subprocess, systemPackage]),
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
         program(
             "maane-benchmarks", "Tests/Benchmarks",
@@ -207,7 +211,7 @@ let package = Package(
             ]),
 
         // MARK: tests of one target each, milliseconds
-        tests("AudioTests", ["Audio", "AudioMP3"]),
+        tests("AudioTests", ["Audio", "AudioMP3", "VoiceActivityKit"]),
         tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary", "ProviderKit"]),
         tests("BusinessTests", ["Business", "CallVocabulary", "Hebrew"]),
         .testTarget(

@@ -8,6 +8,8 @@ packages=(
   # The bus, HTTP, PostgreSQL, signatures, MP3, the journal, the embedded recogniser and its model.
   libzmq3-dev libcurl4-openssl-dev libpq-dev libssl-dev libmp3lame-dev libsqlite3-dev
   libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us
+  # A detector of voice activity that ours is compared with (make voice-activity).
+  libspeexdsp-dev
   # Programs that are run, not linked.
   espeak-ng postgresql
   # What the Swift toolchain compiles and links with, and what its own programs load.

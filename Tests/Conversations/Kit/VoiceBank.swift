@@ -20,6 +20,7 @@ package actor VoiceBank {
     private struct Key: Hashable {
         let voice: TalkVoice
         let text: String
+        let band: Bool
     }
 
     private var made: [Key: Task<[Int16], any Error>] = [:]
@@ -28,16 +29,17 @@ package actor VoiceBank {
 
     package init() {}
 
+    /// - Parameter band: through the telephone's band, as every caller is heard; else up to 4 kHz.
     /// - Returns: 8 kHz, from the first to the last audible sample, at ``Conversation/level``.
     /// - Throws: ``SimulatorFailure``.
-    package func speak(_ text: String, by voice: TalkVoice) async throws -> [Int16] {
-        let key = Key(voice: voice, text: text)
+    package func speak(_ text: String, by voice: TalkVoice, band: Bool = true) async throws -> [Int16] {
+        let key = Key(voice: voice, text: text, band: band)
         if let task = made[key] { return try await task.value }
         let turnstile = turnstile
         let task = Task {
             await turnstile.enter()
             do {
-                let pcm = try await Self.make(text, voice)
+                let pcm = try await Self.make(text, voice, band: band)
                 await turnstile.leave()
                 return pcm
             } catch {
@@ -58,7 +60,7 @@ package actor VoiceBank {
         return words.map { word in utterances[word].map { "[[\($0)]]" } ?? Pronunciation.espeakInput(for: word) }.joined(separator: " ")
     }
 
-    private static func make(_ text: String, _ voice: TalkVoice) async throws -> [Int16] {
+    private static func make(_ text: String, _ voice: TalkVoice, band isNarrow: Bool) async throws -> [Int16] {
         let output: [UInt8]
         do {
             let result = try await run(
@@ -80,7 +82,7 @@ package actor VoiceBank {
         var resampler = Resampler(from: file.format.sampleRate, to: MuLaw.sampleRate)
         let narrow = resampler.process(file.channel(0)) + resampler.flush()
         var band = TelephoneBand()
-        let pcm = Loudness.scaled(band.process(narrow), to: Conversation.level)
+        let pcm = Loudness.scaled(isNarrow ? band.process(narrow) : narrow, to: Conversation.level)
         guard let audible = TalkAudio.audible(pcm) else {
             throw SimulatorFailure(.badVoice, "espeak-ng gave silence for \"\(text)\"; write other words")
         }
