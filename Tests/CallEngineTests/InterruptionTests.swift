@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func wordsTakeTheWord() throws {
-        var (call, reply, turn) = try spokenOver(milliseconds: 600)
+        var (call, reply, turn) = try spokenOver(milliseconds: 900)
         #expect(call.logs(.bargeIn).isEmpty, "a voice alone may be anything")
         call.transcript(turn, "רגע יש לי שאלה", final: false)
         #expect(call.logs(.bargeIn).map(\.turn) == [TurnID(reply)])
@@ -88,7 +88,7 @@ import Testing
 
     /// The mark that a `clear` voids comes back though nobody has heard the sentence.
     @Test func aVoidedMarkIsNoHearing() throws {
-        var (call, reply, turn) = try spokenOver(since: 3_700, milliseconds: 260)
+        var (call, reply, turn) = try spokenOver(since: 3_500, milliseconds: 440)
         #expect(call.marks.count == 1, "sent to its end")
         call.transcript(turn, "שאלה", final: false)
         call.pass(50)

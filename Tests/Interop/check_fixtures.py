@@ -19,8 +19,9 @@ transcript = {"text": text, "confidence": number, "understood": boolean}
 expectations = {"name": text, "answers": [{"value": text, "phrases": words}], "hints": words}
 heard = {"opening": {}, "silence": {}, "interrupted": {}, "digits": {"digits": text}, "speech": {"transcript": transcript}}
 entry = {"turn": integer, "heard": heard, "said": words}
-stages = {f"{name}?": integer for name in ("voiceEnd", "endpoint", "final", "reply", "audio", "spoken", "heard")}
-record = {"entry": entry, "recogniser?": text, "dialog?": text, "state?": text, "stages": stages}
+stages = {f"{name}?": integer for name in ("voiceEnd", "endpoint", "final", "asked", "firstToken", "reply", "audio", "spoken", "heard", "bargeIn")}
+record = {"entry": entry, "recogniser?": text, "dialog?": text, "state?": text, "stages": stages, "endpoint?": text, "voice?": text,
+          "preemption?": text, "attempts?": integer, "gapMilliseconds?": integer}
 recording = {"sid": text, "seconds": integer, "file?": text, "text?": text, "failure?": text}
 job = {"id": text, "deadlineMilliseconds": integer}
 fact = {"id": text, "at": integer}
@@ -35,13 +36,13 @@ BODIES = {
     "listen": {"begin": {"from": integer}, "end": {"through": integer}, "discard": {}},
     "resend": {"from": integer, "through": integer},
     "transcript": {"transcript": transcript, "final": boolean, "provider": text},
-    "turn": {"heard": heard, "log": [entry], "caller?": text, "said": words, "lead?": strings},
-    "reply": {"piece": integer, "text": text},
-    "reply_done": {"pieces": integer, "lead": strings, "ending?": text, "state": text, "provider": text, "failure?": text},
+    "turn": {"heard": heard, "log": [entry], "caller?": text, "said": words, "lead?": strings, "attempt?": integer, "preemptive?": boolean},
+    "reply": {"piece": integer, "text": text, "attempt?": integer, "firstToken?": integer},
+    "reply_done": {"pieces": integer, "lead": strings, "ending?": text, "state": text, "provider": text, "failure?": text, "attempt?": integer},
     "speak": {"piece": integer, "text": text, "creditMilliseconds": integer},
-    "speech": {"piece": integer, "index": integer, "last": boolean, "failure?": text},
+    "speech": {"piece": integer, "index": integer, "last": boolean, "failure?": text, "provider?": text},
     "credit": {"piece": integer, "milliseconds": integer},
-    "cancel": {"piece?": integer},
+    "cancel": {"piece?": integer, "unheard?": boolean},
     "update_call": {"lease": text, "twiml": text, "milliseconds": integer},
     "end_lease": {"lease": text},
     "call_updated": {"lease": text, "result": text, "detail?": text},

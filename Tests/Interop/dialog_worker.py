@@ -96,18 +96,19 @@ class DialogWorker:
         elif kind in ("assign", "turn"):            # a turn counts as an assignment, should that be lost
             if known is None or known[0] < epoch:
                 known = self.conversations[conversation] = [epoch, -1]
-            if kind == "turn" and turn > known[1]:  # one reply per turn and epoch, however often it is asked
+            if kind == "turn" and turn > known[1]:  # one reply per turn and epoch, however often it is asked; in other words it is asked after a cancel
                 known[1] = turn
                 self.take_turn(message, body)
 
     def take_turn(self, message, turn):
         self.answer(message, "expectations", {"name": "anything", "answers": [], "hints": []})
         sentences, said = reply_to(turn), len(turn["said"])
+        attempt = {"attempt": turn["attempt"]} if "attempt" in turn else {}     # which of several questions to one turn is answered
         for piece in range(said, len(sentences)):   # a lost worker has said the first ones: go on after them
-            self.answer(message, "reply", {"piece": piece, "text": sentences[piece]})
+            self.answer(message, "reply", {"piece": piece, "text": sentences[piece], **attempt})
         # `lead` is the whole lead: what earlier replies have learned comes with the turn and goes back with the answer.
         lead = {**turn.get("lead", {}), "heard": str(sum(entry["heard"]["kind"] == "speech" for entry in turn["log"]))}
-        self.answer(message, "reply_done", {"pieces": max(said, len(sentences)), "lead": lead, "state": "echo", "provider": "python"})
+        self.answer(message, "reply_done", {"pieces": max(said, len(sentences)), "lead": lead, "state": "echo", "provider": "python", **attempt})
         self.done += 1
 
     def answer(self, request, kind, body):
