@@ -186,12 +186,13 @@ let package = Package(
             ["ASRWorker", "Audio", "Business", "CallEngine", "CallVocabulary", "DialogWorker", "TwilioSimulatorKit", logging]),
         program("maane-hearing", "Tests/HearingTable/main", ["Business", "DialogWorker", "HearingKit", "TwilioSimulatorKit", arguments]),
 
+        library("BenchmarksKit", "Tests/BenchmarksKit", ["CallVocabulary"]),
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
         program(
             "maane-benchmarks", "Tests/Benchmarks",
             [
-                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes", "ServiceKit",
-                "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
+                "ASRWorker", "Audio", "BenchmarksKit", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes",
+                "ServiceKit", "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
             ]),
         program(
             "google-benchmark", "Tests/GoogleBenchmark",
@@ -209,6 +210,7 @@ let package = Package(
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3"]),
         tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary", "ProviderKit"]),
+        tests("BenchmarksTests", ["BenchmarksKit", "CallVocabulary"]),
         tests("BusinessTests", ["Business", "CallVocabulary", "Hebrew"]),
         .testTarget(
             name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],

@@ -1,0 +1,45 @@
+/// What the agent has sent and the caller has not heard yet: Twilio's buffer, filled by media messages and emptied in real time.
+/// A value; times are microseconds of any clock that is above 0.
+package struct LineBuffer: Sendable {
+    /// When all that was sent has been heard.
+    package private(set) var dry: Int64 = 0
+    /// Audio came, and the mark that ends its sentence has not.
+    package private(set) var isInSentence = false
+    /// Times for which the buffer was empty in the middle of a sentence.
+    package private(set) var underruns: [Int64] = []
+    private var marks: [(due: Int64, name: String)] = []
+
+    package init() {}
+
+    /// - Returns: when it begins to be heard.
+    package mutating func media(lasting duration: Int64, at now: Int64) -> Int64 {
+        if isInSentence, dry < now { underruns.append(now - dry) }
+        isInSentence = true
+        let start = max(dry, now)
+        dry = start + duration
+        return start
+    }
+
+    package mutating func mark(_ name: String, at now: Int64) {
+        isInSentence = false
+        marks.append((max(dry, now), name))
+    }
+
+    /// Whatever waits is not heard, and its marks return at once.
+    package mutating func clear(at now: Int64) {
+        dry = min(dry, now)
+        isInSentence = false
+        marks = marks.map { (min($0.due, now), $0.name) }
+    }
+
+    /// The marks that return now, in order.
+    package mutating func returning(at now: Int64) -> [String] {
+        guard let first = marks.first, first.due <= now else { return [] }
+        let due = marks.prefix { $0.due <= now }.map(\.name)
+        marks.removeFirst(due.count)
+        return due
+    }
+
+    /// All was heard, and all marks have returned.
+    package func isEmpty(at now: Int64) -> Bool { !isInSentence && dry <= now && marks.isEmpty }
+}
