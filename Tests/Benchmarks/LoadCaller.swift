@@ -24,7 +24,8 @@ final class LoadCaller {
     /// Telephones.
     /// - Parameter scripts: folder of the recogniser's files.
     init(_ target: BenchmarkTarget, number: Int, scripts: String?) throws {
-        socket = try CallSocket(target, number: number)
+        let socket = try CallSocket(target, number: number)
+        self.socket = socket
         script = scripts.map { "\($0)/\(socket.callSid).jsonl" }
         // Until it is told what to say.
         talk = LoadTalk(.init(utterances: [], pause: 0...0, patience: 0, end: 0), first: .max, seed: 0)
