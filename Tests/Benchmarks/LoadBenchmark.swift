@@ -16,8 +16,8 @@ struct LoadBenchmark: ParsableCommand {
     var calls = 10
     @Option(help: "Seconds of talk.")
     var seconds = 35
-    @Option(help: "Silence before that, with all calls there.")
-    var settle = 3
+    @Option(help: "Seconds before that, with all calls there and talking.")
+    var settle = 5
     @Option(help: "Milliseconds taken off the delays: the silence that the endpointer waits for.")
     var silenceRuleMs = 0
     @Option(help: "The fleet's profile of providers; none: those that cost nothing.")
@@ -54,25 +54,27 @@ struct LoadBenchmark: ParsableCommand {
             return words.count == 2 ? (name: words[0], pid: words[1]) : nil
         }
         let idle = fleet.map { ProcessFigures($0.pid) }
+        let plan = LoadTalk.Plan(
+            utterances: scripts == nil ? [LoadUtterance(milliseconds: Self.utterance)] : LoadUtterance.sentences, pause: Self.pause,
+            patience: patienceMs)
         var line = LoadLine()
         for number in 0..<calls {
-            line.add(try LoadCaller(target, number: number, scripts: scripts))
+            line.add(
+                try LoadCaller(
+                    target, number: number, scripts: scripts, plan: plan, first: Int64(phase(number) * Double(Self.spread)),
+                    seed: seed &+ UInt64(number) &* 7_919))
             // Some seventy calls a second begin, while the earlier ones go on.
             line.run(until: monotonicMicroseconds() + 10_000)
         }
         line.run(until: monotonicMicroseconds() + Int64(settle) * 1_000_000)
 
         let begin = monotonicMicroseconds()
-        let plan = LoadTalk.Plan(
-            utterances: scripts == nil ? [LoadUtterance(milliseconds: Self.utterance)] : LoadUtterance.sentences, pause: Self.pause,
-            patience: patienceMs, end: begin + Int64(seconds) * 1_000_000)
-        for (number, caller) in line.callers.enumerated() {
-            caller.begin(plan, first: begin + Int64(phase(number) * Double(Self.spread)), seed: seed &+ UInt64(number) &* 7_919)
-        }
+        let end = begin + Int64(seconds) * 1_000_000
+        for caller in line.callers { caller.measure(until: end) }
         let (before, machine) = (fleet.map { ProcessFigures($0.pid) }, MachineFigures())
         let own = ProcessFigures("self")
         line.isMeasuring = true
-        line.run(until: plan.end)
+        line.run(until: end)
         line.isMeasuring = false
         let (after, machineAfter, ownAfter) = (fleet.map { ProcessFigures($0.pid) }, MachineFigures(), ProcessFigures("self"))
         let wall = Double(monotonicMicroseconds() - begin) / 1_000_000

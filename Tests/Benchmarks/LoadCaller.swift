@@ -18,22 +18,25 @@ final class LoadCaller {
     var isClosed: Bool { socket.isClosed }
     var stalls: Int { socket.stalls }
 
+    /// Frames between two looks at what the gateway has sent.
+    private static let listening = 3
     /// Louder than this is sound: -50 dBFS.
     private static let audible: Int16 = 100
 
     /// Telephones.
-    /// - Parameter scripts: folder of the recogniser's files.
-    init(_ target: BenchmarkTarget, number: Int, scripts: String?) throws {
+    /// - Parameters:
+    ///   - scripts: folder of the recogniser's files.
+    ///   - first: microseconds from the stream's beginning to the first utterance.
+    init(_ target: BenchmarkTarget, number: Int, scripts: String?, plan: LoadTalk.Plan, first: Int64, seed: UInt64) throws {
         let socket = try CallSocket(target, number: number)
         self.socket = socket
         script = scripts.map { "\($0)/\(socket.callSid).jsonl" }
-        // Until it is told what to say.
-        talk = LoadTalk(.init(utterances: [], pause: 0...0, patience: 0, end: 0), first: .max, seed: 0)
+        talk = LoadTalk(plan, first: monotonicMicroseconds() + first, seed: seed)
     }
 
     deinit { if let script { unlink(script) } }
 
-    func begin(_ plan: LoadTalk.Plan, first: Int64, seed: UInt64) { talk = LoadTalk(plan, first: first, seed: seed) }
+    func measure(until end: Int64) { talk.measure(until: end) }
 
     /// Twenty milliseconds more.
     func tick(at now: Int64) {
@@ -44,7 +47,8 @@ final class LoadCaller {
         }
         socket.send(isVoiced ? BenchmarkLine.voice[voice % BenchmarkLine.voice.count] : BenchmarkLine.silence)
         voice += 1
-        listen(at: now)
+        // Who waits is listened to more often; the buffer is hundreds of milliseconds full while the answer is heard.
+        if voice % Self.listening == 0 { listen(at: now) }
         for name in talk.returning(at: now) { socket.send(mark: name.utf8) }
     }
 

@@ -5,19 +5,17 @@ package struct LineBuffer: Sendable {
     package private(set) var dry: Int64 = 0
     /// Audio came, and the mark that ends its sentence has not.
     package private(set) var isInSentence = false
-    /// Times for which the buffer was empty in the middle of a sentence.
-    package private(set) var underruns: [Int64] = []
     private var marks: [(due: Int64, name: String)] = []
 
     package init() {}
 
-    /// - Returns: when it begins to be heard.
-    package mutating func media(lasting duration: Int64, at now: Int64) -> Int64 {
-        if isInSentence, dry < now { underruns.append(now - dry) }
+    /// - Returns: when it begins to be heard, and for how long the buffer was empty before in the middle of its sentence.
+    package mutating func media(lasting duration: Int64, at now: Int64) -> (start: Int64, underrun: Int64) {
+        let underrun = isInSentence ? max(0, now - dry) : 0
         isInSentence = true
         let start = max(dry, now)
         dry = start + duration
-        return start
+        return (start, underrun)
     }
 
     package mutating func mark(_ name: String, at now: Int64) {

@@ -33,7 +33,7 @@ package struct LoadReport: Sendable, Equatable, Codable {
         package var wasTheLimit: Bool { latenessP99 > Double(Self.lateness) || cpu > 0.85 }
         package var verdict: String {
             let figures = "p99 of its frames \(short(latenessP99)) ms late, worst \(short(latenessWorst)), \(late) of \(frames) over "
-                + "\(Self.lateness) ms; \(short(cpu * 100)) % of a processor"
+                + "\(Self.lateness) ms; \(short(cpu * 100)) % of a processor; \(stalls) waited for the gateway"
             return wasTheLimit
                 ? "the load caller WAS THE LIMIT: its delays are upper bounds (\(figures))" : "the load caller was not the limit (\(figures))"
         }

@@ -47,13 +47,10 @@ package struct LoadTalk: Sendable {
         package var pause: ClosedRange<Int>
         /// An answer that has not begun so long after the last voiced frame is lost. Milliseconds.
         package var patience: Int
-        /// No utterance begins after this.
-        package var end: Int64
-        package init(utterances: [LoadUtterance], pause: ClosedRange<Int>, patience: Int, end: Int64) {
+        package init(utterances: [LoadUtterance], pause: ClosedRange<Int>, patience: Int) {
             self.utterances = utterances
             self.pause = pause
             self.patience = patience
-            self.end = end
         }
     }
 
@@ -67,6 +64,11 @@ package struct LoadTalk: Sendable {
     private let plan: Plan
     private var state: State
     private var random: UInt64
+    /// No utterance begins after this.
+    private var end = Int64.max
+    /// What began before ``measure(until:)`` is said and heard, and not counted.
+    private var isMeasuring = false
+    private var isCounted = false
     private var buffer = LineBuffer()
     /// When the last voiced frame of an utterance without answer was sent.
     private var open: Int64?
@@ -88,13 +90,19 @@ package struct LoadTalk: Sendable {
     package private(set) var replies: [Int64] = []
     /// Silences between the sentences of one reply.
     package private(set) var gaps: [Int64] = []
-    package var underruns: [Int64] { buffer.underruns }
+    package private(set) var underruns: [Int64] = []
 
     /// - Parameter first: when the first utterance begins.
     package init(_ plan: Plan, first: Int64, seed: UInt64) {
         self.plan = plan
         state = .quiet(until: first)
         random = seed
+    }
+
+    /// What begins from now on is counted, and from then on nothing begins.
+    package mutating func measure(until end: Int64) {
+        isMeasuring = true
+        self.end = end
     }
 
     /// Waits for the first sound of an answer.
@@ -107,9 +115,10 @@ package struct LoadTalk: Sendable {
         let patience = Int64(plan.patience) * 1_000
         switch state {
         case .quiet(let until):
-            guard now >= until, now < plan.end, !plan.utterances.isEmpty else { return (false, nil) }
+            guard now >= until, now < end, !plan.utterances.isEmpty else { return (false, nil) }
             let utterance = plan.utterances[Int(next() % UInt64(plan.utterances.count))]
-            asked += 1
+            isCounted = isMeasuring
+            if isCounted { asked += 1 }
             (open, hasSounded, replied, sentence) = (nil, false, nil, nil)
             voiced(left: utterance.frames - 1, at: now)
             return (true, utterance)
@@ -136,7 +145,7 @@ package struct LoadTalk: Sendable {
     }
 
     private mutating func giveUp(at now: Int64) {
-        lost += 1
+        if isCounted { lost += 1 }
         open = nil
         rest(at: now)
     }
@@ -151,15 +160,16 @@ package struct LoadTalk: Sendable {
     ///   - audible: microseconds from its beginning to the first sound in it; nil: it is silent.
     package mutating func media(lasting duration: Int64, audible: Int64?, at now: Int64) {
         let before = buffer.dry
-        let start = buffer.media(lasting: duration, at: now)
+        let (start, underrun) = buffer.media(lasting: duration, at: now)
+        if isCounted, underrun > 0 { underruns.append(underrun) }
         var current = sentence ?? (heard: nil, gap: max(0, start - before))
         if current.heard == nil, let audible { current.heard = start + audible }
         sentence = current
         if let open, let heard = current.heard, !hasSounded {
             hasSounded = true
-            sounds.append(heard - open)
+            if isCounted { sounds.append(heard - open) }
         }
-        if case .speaking = state { overlaps += 1 } else { state = .hearing }
+        if case .speaking = state { overlaps += isCounted ? 1 : 0 } else { state = .hearing }
     }
 
     /// The end of a sentence.
@@ -169,12 +179,12 @@ package struct LoadTalk: Sendable {
         // Canned lines between the turns have negative numbers.
         guard let id = SpeechID(markName: name), id.piece >= 0, let current = sentence, let heard = current.heard else { return }
         if let open {
-            replies.append(heard - open)
+            if isCounted { replies.append(heard - open) }
             replied = id.turn
             self.open = nil
         } else if replied != id.turn {
-            doubled += 1
-        } else if current.gap > 0 {
+            doubled += isCounted ? 1 : 0
+        } else if current.gap > 0, isCounted {
             gaps.append(current.gap)
         }
     }

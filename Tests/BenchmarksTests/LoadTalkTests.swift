@@ -8,7 +8,9 @@ struct LoadTalkTests {
 
     /// A caller who says 100 ms, which end at `spoken`.
     private static func talk(utterances: [LoadUtterance] = [LoadUtterance(milliseconds: 100)]) -> LoadTalk {
-        LoadTalk(.init(utterances: utterances, pause: 500...500, patience: 3_000, end: start + 60_000_000), first: start, seed: 1)
+        var talk = LoadTalk(.init(utterances: utterances, pause: 500...500, patience: 3_000), first: start, seed: 1)
+        talk.measure(until: start + 60_000_000)
+        return talk
     }
     private static let spoken = start + 4 * frame
 
@@ -93,6 +95,28 @@ struct LoadTalkTests {
         #expect(talk.doubled == 1)
         #expect(talk.replies.count == 1)
         #expect(talk.underruns == [])
+    }
+
+    @Test func aBufferThatRunsDryInASentenceIsAnUnderrun() {
+        var talk = Self.talk()
+        Self.pass(&talk, from: Self.start, through: Self.spoken)
+        talk.media(lasting: 100_000, audible: 0, at: Self.spoken + 200_000)
+        talk.media(lasting: 100_000, audible: 0, at: Self.spoken + 310_000)
+        #expect(talk.underruns == [10_000])
+    }
+
+    @Test func whatBeganBeforeIsNotCountedAndNothingBeginsAfter() {
+        var talk = LoadTalk(.init(utterances: [LoadUtterance(milliseconds: 100)], pause: 500...500, patience: 3_000), first: Self.start, seed: 1)
+        _ = talk.tick(at: Self.start)
+        talk.measure(until: Self.spoken + 4_000_000)
+        Self.pass(&talk, from: Self.start + Self.frame, through: Self.spoken + 3_020_000)
+        #expect(talk.isQuiet)
+        #expect(talk.asked == 0)
+        #expect(talk.lost == 0)
+        // The next one is counted, and there is none after it.
+        Self.pass(&talk, from: Self.spoken + 3_040_000, through: Self.spoken + 20_000_000)
+        #expect(talk.asked == 1)
+        #expect(talk.lost == 1)
     }
 
     @Test func silenceIsNoAnswer() {

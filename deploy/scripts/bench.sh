@@ -31,6 +31,12 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# Gives the session of process $1 the precedence of this script, if it has one (`nice -n -10 make bench`): the kernel divides the processors
+# among sessions first, and only within them by nice.
+precede() {
+  if [ "$(nice)" -lt 0 ]; then nice 2>/dev/null >"/proc/$1/autogroup" || true; fi
+}
+
 # Sets processes to options that name every process of the fleet, its supervisor last.
 name_processes() {
   local name pid rest
@@ -56,7 +62,17 @@ begin_fleet() {
   mkdir -p "$log"
   start_fleet --log-dir "$log" --host 127.0.0.1 2>"$log/supervisor.log"
   wait_ready "${READY_TIMEOUT:-60}" "$log"
+  precede "$fleet"
   name_processes
+}
+
+# Ends the fleet of the calls since $1, and prints where their milliseconds went into $2.
+end_fleet() {
+  # What is on its way to the database arrives within moments.
+  sleep 2
+  stop_fleet
+  printf '  stages given up %s, fillers %s\n' "$(grep -c STAGE_LATE "$log/gateway.log" || true)" "$(grep -c FILLER "$log/gateway.log" || true)"
+  psql -X -q -d "$DATABASE_URL" -v since="$1" -f deploy/scripts/turn-stages.sql | tee "$2"
 }
 
 # What the gateway counted, if it says whether replies were begun before the final transcript.
@@ -67,6 +83,7 @@ speculations() {
 }
 
 find_programs
+precede "$$"
 deploy/scripts/postgres.sh remove "$out"
 rm -rf "$out"
 mkdir -p "$out/scripts"
@@ -85,9 +102,10 @@ reports=()
 for calls in ${N:-1 10 50 100 200 400}; do
   printf '\n'
   export ENDPOINT_SILENCE_MS=$silence ASR_PROVIDERS=energy DIALOG_PROVIDERS=fixed TTS_PROVIDERS=tone
+  since=$(date --utc '+%F %T+00')
   begin_fleet "$calls"
   measure load --calls "$calls" --seconds "${SECONDS_OF_TALK:-35}" --silence-rule-ms "$silence" --json "$out/load-$calls.json"
-  stop_fleet
+  end_fleet "$since" "$out/stages-$calls.txt"
   reports+=("$out/load-$calls.json")
 done
 # The gateway's own rules of when a turn is over, and nothing taken off.
@@ -101,11 +119,7 @@ for profile in ${PROFILES-fast google}; do
     measure load --calls "$calls" --seconds "${SECONDS_OF_TALK:-35}" --profile "$profile" --scripts "$MAANE_SCRIPTED_DIR" \
       --patience-ms 10000 --json "$out/load-$profile-$calls.json"
     speculations
-    # What is on its way to the database arrives within moments.
-    sleep 2
-    stop_fleet
-    printf '  stages that were given up: %s, fillers: %s\n' "$(grep -c STAGE_LATE "$log/gateway.log" || true)" "$(grep -c FILLER "$log/gateway.log" || true)"
-    psql -X -q -d "$DATABASE_URL" -v since="$since" -f deploy/scripts/turn-stages.sql | tee "$out/stages-$profile-$calls.txt"
+    end_fleet "$since" "$out/stages-$profile-$calls.txt"
     reports+=("$out/load-$profile-$calls.json")
   done
 done

@@ -24,17 +24,17 @@ stage (place, stage, at, took) as (
     union all select 5, 'first audio to the line', spoken - voice, spoken - audio from turn
 )
 select stage, count(at) as turns,
-       round(percentile_cont(0.5) within group (order by at) / 1000.0) as "at: p50",
-       round(percentile_cont(0.95) within group (order by at) / 1000.0) as p95,
-       round(percentile_cont(0.99) within group (order by at) / 1000.0) as p99,
-       round(percentile_cont(0.5) within group (order by took) / 1000.0) as "took: p50",
-       round(percentile_cont(0.95) within group (order by took) / 1000.0) as "p95 "
+       round((percentile_cont(0.5) within group (order by at) / 1000)::numeric, 1) as "at: p50",
+       round((percentile_cont(0.95) within group (order by at) / 1000)::numeric, 1) as p95,
+       round((percentile_cont(0.99) within group (order by at) / 1000)::numeric, 1) as p99,
+       round((percentile_cont(0.5) within group (order by took) / 1000)::numeric, 1) as "took: p50",
+       round((percentile_cont(0.95) within group (order by took) / 1000)::numeric, 1) as "p95 "
 from stage group by place, stage order by place;
 
 -- What asked the dialogue before the final was there, if the record says so.
 select coalesce(t.stages ->> 'speculation', 'not recorded') as "speculation", count(*) as turns,
-       round(percentile_cont(0.5) within group (order by (t.stages ->> 'spoken')::bigint - (t.stages ->> 'voiceEnd')::bigint) / 1000.0) as "voice to voice: p50",
-       round(percentile_cont(0.95) within group (order by (t.stages ->> 'spoken')::bigint - (t.stages ->> 'voiceEnd')::bigint) / 1000.0) as p95
+       round((percentile_cont(0.5) within group (order by (t.stages ->> 'spoken')::bigint - (t.stages ->> 'voiceEnd')::bigint) / 1000)::numeric, 1) as "voice to voice: p50",
+       round((percentile_cont(0.95) within group (order by (t.stages ->> 'spoken')::bigint - (t.stages ->> 'voiceEnd')::bigint) / 1000)::numeric, 1) as p95
 from turns t join calls c on c.id = t.call_id
 where c.started_at >= :'since'::timestamptz and t.heard_kind = 'speech'
 group by 1 order by 2 desc;
