@@ -1,10 +1,9 @@
 import BusContract
 import Business
 import CallVocabulary
+import DialogWorker
 import ServiceKit
 import Testing
-
-@testable import DialogWorker
 
 @Suite struct ProfileModelTests {
     private func plan(_ turn: DialogTurn, call: String = "CA1") throws -> [(after: Int, event: ModelEvent)] {

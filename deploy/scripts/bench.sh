@@ -31,7 +31,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# Gives the session of process $1 the precedence of this script, if it has one (`nice -n -10 make bench`): the kernel divides the processors
+# Gives the session of process $1 the precedence of this script, if it has one (`nice -n -10 make bench`): the kernel may divide the processors
 # among sessions first, and only within them by nice.
 precede() {
   if [ "$(nice)" -lt 0 ]; then nice 2>/dev/null >"/proc/$1/autogroup" || true; fi
@@ -48,9 +48,12 @@ name_processes() {
 # Runs the benchmark $1 with what else is given, in the background so that a signal reaches the trap at once.
 measure() {
   local result=0
-  timeout --kill-after=10 600 "$programs/maane-benchmarks" "$1" --port "$PORT" --account-sid "$TWILIO_ACCOUNT_SID" \
+  setsid setpriv --pdeathsig TERM -- timeout --kill-after=10 600 "$programs/maane-benchmarks" "$1" --port "$PORT" --account-sid "$TWILIO_ACCOUNT_SID" \
     --auth-token "$TWILIO_AUTH_TOKEN" "${@:2}" "${processes[@]}" &
   callers=$!
+  # By then it has its session.
+  sleep 0.2
+  precede "$callers"
   wait "$callers" || result=$?
   callers=''
   [ "$result" = 0 ] || code=$result
@@ -83,7 +86,6 @@ speculations() {
 }
 
 find_programs
-precede "$$"
 deploy/scripts/postgres.sh remove "$out"
 rm -rf "$out"
 mkdir -p "$out/scripts"

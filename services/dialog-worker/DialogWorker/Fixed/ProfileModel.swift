@@ -45,7 +45,7 @@ package struct ProfileModel: LanguageModel {
     }
 
     /// What comes of the reply, and when: milliseconds from the question on.
-    func plan(_ request: ModelRequest) -> [(after: Int, event: ModelEvent)] {
+    package func plan(_ request: ModelRequest) -> [(after: Int, event: ModelEvent)] {
         let done = ModelEvent.done(ModelDone(lead: [:], ending: nil, state: name))
         // The greeting has been played: the opening needs no sentence.
         if request.turn.heard == .opening { return [(0, .expectations(.anything)), (0, done)] }
