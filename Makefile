@@ -28,7 +28,7 @@ up: build ## run the fleet in the foreground until Ctrl-C
 	@deploy/scripts/up.sh $(FLEET)
 
 bench: CONFIG = release
-bench: build ## measure delays, losses and costs at N = 1 and 10, and the gateway under 400 calls
+bench: build ## measure delays, losses and costs under 1 to 400 calls, and with providers as late as real ones (N= PROFILES= PARTS=0)
 	@deploy/scripts/bench.sh
 
 chaos: CONFIG = release

@@ -190,12 +190,13 @@ let package = Package(
         program(
             "maane-voice-activity", "Tests/VoiceActivity/main",
             ["Audio", "ConversationsKit", "CSpeexDSP", "TwilioSimulatorKit", "VoiceActivityKit", arguments, subprocess, systemPackage]),
+        library("BenchmarksKit", "Tests/BenchmarksKit", ["CallVocabulary"]),
         program("journal-probe", "Tests/JournalProbe", ["BusContract", "CallVocabulary", "GatewayJournal", logging]),
         program(
             "maane-benchmarks", "Tests/Benchmarks",
             [
-                "ASRWorker", "Audio", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes", "ServiceKit",
-                "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
+                "ASRWorker", "Audio", "BenchmarksKit", "Bus", "BusContract", "CallVocabulary", "GatewayJournal", "HTTPFetch", "ProviderFakes",
+                "ServiceKit", "Signing", "TestSupport", "WebSocketClient", arguments, grdb, logging,
             ]),
         program(
             "google-benchmark", "Tests/GoogleBenchmark",
@@ -213,6 +214,7 @@ let package = Package(
         // MARK: tests of one target each, milliseconds
         tests("AudioTests", ["Audio", "AudioMP3", "VoiceActivityKit"]),
         tests("ASRWorkerTests", ["Audio", "ASRWorker", "Bus", "BusContract", "CallVocabulary", "ProviderKit"]),
+        tests("BenchmarksTests", ["BenchmarksKit", "CallVocabulary"]),
         tests("BusinessTests", ["Business", "CallVocabulary", "Hebrew"]),
         .testTarget(
             name: "BusTests", dependencies: ["Bus", "BusContract", "CallVocabulary", "EventThread", "TestSupport", "ZeroMQ", "maane-keys"],

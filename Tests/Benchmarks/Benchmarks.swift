@@ -5,7 +5,9 @@ import ArgumentParser
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "maane-benchmarks", abstract: "Measures parts of the application.",
-        subcommands: [BusBenchmark.self, JournalBenchmark.self, RecogniserBenchmark.self, ServerBenchmark.self])
+        subcommands: [
+            BusBenchmark.self, JournalBenchmark.self, RecogniserBenchmark.self, ServerBenchmark.self, LoadBenchmark.self, LoadTable.self,
+        ])
 }
 
 /// Sorted samples.

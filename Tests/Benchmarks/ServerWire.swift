@@ -103,6 +103,9 @@ enum BenchmarkLine {
         return prefix + String(repeating: "0", count: 32 - digits.count - run.count - 1) + run + "f" + digits
     }
 
+    /// How long audio lasts: 8 kHz, a byte each.
+    static func microseconds(ofBase64 characters: Int) -> Int64 { Int64(characters) * 3 / 4 * 125 }
+
     static let silence = Array(Base64.encode(MuLaw.silentFrame).utf8)
 
     /// A voiced sound: harmonics of 120 Hz.

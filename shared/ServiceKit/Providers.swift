@@ -3,8 +3,8 @@
 package enum Providers {
     package static let asr = ["google", "google-v1", "deepgram", "soniox", "elevenlabs", "openai", "compatible"] + embedded
     /// Recognisers inside the process: for whole calls, and alone.
-    package static let embedded = ["local", "energy", "tones", "scripted"]
-    package static let dialog = ["local", "openai", "compatible", "fixed", "echo", "talk"]
+    package static let embedded = ["local", "energy", "tones", "scripted", "profile"]
+    package static let dialog = ["local", "openai", "compatible", "fixed", "echo", "talk", "profile"]
     /// `compatible` is any server that answers as OpenAI's does.
-    package static let tts = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible", "local", "tone"]
+    package static let tts = ["google", "google-streaming", "azure", "elevenlabs", "openai", "compatible", "local", "tone", "profile"]
 }

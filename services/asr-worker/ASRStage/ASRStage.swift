@@ -39,7 +39,12 @@ package struct ASRStage: Sendable {
             reader.fault("MAANE_BUSINESSES", fault)
         }
         guard !Providers.embedded.contains(names[0]) else {
-            let scripted = names[0] == "scripted" ? ScriptedSettings(reader) : nil
+            let scripted: ScriptedSettings? =
+                switch names[0] {
+                case "scripted": ScriptedSettings(reader)
+                case "profile": ScriptedSettings(ProviderProfile(reader), reader)
+                default: nil
+                }
             try reader.finish()
             return ASRStage(
                 recogniser: try await embedded(names[0], scripted, logger), capacity: names[0] == "local" ? embeddedCapacity : capacity, services: [],
@@ -91,7 +96,7 @@ package struct ASRStage: Sendable {
     }
 
     private static func embedded(_ name: String, _ scripted: ScriptedSettings?, _ logger: Logger) async throws -> any SpeechRecognizer {
-        if let scripted { return ScriptedRecognizer(settings: scripted, logger: logger) }
+        if let scripted { return ScriptedRecognizer(name: name, settings: scripted, logger: logger) }
         return switch name {
         case "energy": EnergyRecognizer()
         case "tones": TonesRecognizer()

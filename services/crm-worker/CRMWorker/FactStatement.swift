@@ -116,7 +116,7 @@ extension AddressedFact {
                 parameters: owner + [
                     String(record.entry.turn.number), heard.kind, heard.text, heard.confidence.map { String($0) },
                     heard.understood.map { $0 ? "true" : "false" }, try Self.json(record.entry.said), record.recogniser, record.dialog,
-                    record.state, try Self.json(record.stages),
+                    record.state, try Self.json(StoredStages(record)),
                 ])
         }
     }
@@ -149,5 +149,24 @@ private struct HeardColumns {
             confidence = transcript.confidence
             understood = transcript.understood
         }
+    }
+}
+
+/// What the column `stages` holds: the moments, and beside them what else the record says about how the turn was made.
+private struct StoredStages: Encodable {
+    private enum Key: String, CodingKey { case endpointReason, voice, epochs, preemption, attempts, gapMilliseconds }
+    private let record: TurnRecord
+
+    init(_ record: TurnRecord) { self.record = record }
+
+    func encode(to encoder: any Encoder) throws {
+        try record.stages.encode(to: encoder)
+        var more = encoder.container(keyedBy: Key.self)
+        try more.encodeIfPresent(record.endpoint, forKey: .endpointReason)
+        try more.encodeIfPresent(record.voice, forKey: .voice)
+        try more.encodeIfPresent(record.epochs, forKey: .epochs)
+        try more.encodeIfPresent(record.preemption, forKey: .preemption)
+        try more.encodeIfPresent(record.attempts, forKey: .attempts)
+        try more.encodeIfPresent(record.gapMilliseconds, forKey: .gapMilliseconds)
     }
 }

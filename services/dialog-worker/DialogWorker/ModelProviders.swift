@@ -5,7 +5,7 @@ import ServiceKit
 
 /// The models that this build has, by the names of `DIALOG_PROVIDERS`.
 package enum ModelProviders {
-    package static let names = ["local", "fixed", "echo", "talk", "openai", "compatible"]
+    package static let names = ["local", "fixed", "echo", "talk", "profile", "openai", "compatible"]
 
     /// The settings of those that are reached over HTTP; faults are the reader's.
     package static func settings(_ names: [String], _ reader: SettingsReader) -> [ChatSettings] {
@@ -22,10 +22,11 @@ package enum ModelProviders {
     ///   - names: in the order in which they are tried.
     ///   - chats: for each name that is reached over HTTP.
     ///   - fetch: needed with `chats`.
+    ///   - profile: of the model `profile`.
     /// - Throws: `ModelError.noSuchProvider`, naming every unknown one.
     package static func make(
         _ names: [String], chats: [ChatSettings] = [], fetch: HTTPFetch? = nil, logger: Logger = Logger(label: "dialog"),
-        fixedSentence: String = FixedModel.defaultSentence
+        fixedSentence: String = FixedModel.defaultSentence, profile: ProviderProfile = .fast
     ) throws(ModelError) -> [any LanguageModel] {
         let unknown = names.filter { !Self.names.contains($0) }
         guard unknown.isEmpty, !names.isEmpty else {
@@ -40,6 +41,7 @@ package enum ModelProviders {
             case "fixed": models.append(FixedModel(sentence: fixedSentence))
             case "echo": models.append(EchoModel())
             case "talk": models.append(TalkModel())
+            case "profile": models.append(ProfileModel(profile))
             case "local": models.append(ReceptionistModel())
             default:
                 guard let settings = chats.first(where: { $0.name == name }), let fetch else {

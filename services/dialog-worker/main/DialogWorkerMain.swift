@@ -29,13 +29,14 @@ struct DialogWorkerMain {
         let names = reader.list("DIALOG_PROVIDERS", default: ["local"], allowed: Providers.dialog)
         let path = reader.string("MAANE_BUSINESSES", default: "/etc/maane/businesses")
         let chats = ModelProviders.settings(names, reader)
+        let profile = names.contains("profile") ? ProviderProfile(reader) : .fast
         try reader.finish()
         let businesses = try BusinessDirectory.load(path: path)
         var fetching = HTTPFetchConfiguration()
         // One for each caller who is being answered; servers of HTTP/2 need one for all.
         fetching.maximumConnectionsPerHost = 128
         let fetch = chats.isEmpty ? nil : try await HTTPFetch(configuration: fetching)
-        let models = DialogModels(try ModelProviders.make(names, chats: chats, fetch: fetch, logger: logger), logger: logger)
+        let models = DialogModels(try ModelProviders.make(names, chats: chats, fetch: fetch, logger: logger, profile: profile), logger: logger)
         let faults = models.faults(businesses.businesses)
         guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
         return (models, businesses)

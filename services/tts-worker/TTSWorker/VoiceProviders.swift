@@ -68,10 +68,11 @@ package enum VoiceProviders {
         for fault in ProviderRules.faults(of: businesses, \.tts, "tts", installed: names, variable: "TTS_PROVIDERS") {
             reader.fault("MAANE_BUSINESSES", fault)
         }
-        let isEmbedded = names.allSatisfy { $0 == "local" || $0 == "tone" }
+        let isEmbedded = names.allSatisfy { $0 == "local" || $0 == "tone" || $0 == "profile" }
         guard !isEmbedded else {
+            let profile = names[0] == "profile" ? ProviderProfile(reader) : nil
             try reader.finish()
-            let voice = embedded(names[0])
+            let voice: any Voice = profile.map { ProfileVoice($0) } ?? embedded(names[0])
             return VoiceStage(voice: voice, voices: [voice])
         }
         let settings = FailoverSettings(reader)
@@ -131,6 +132,7 @@ package enum VoiceProviders {
             return HTTPVoice(OpenAISpeech(settings), fetch: fetch, limits: limits)
         case "compatible": return HTTPVoice(OpenAISpeech(OpenAISpeechSettings.compatible(reader)), fetch: fetch, limits: limits)
         case "local", "tone": return embedded(name)
+        case "profile": return ProfileVoice(ProviderProfile(reader))
         // Named by the reader's list.
         default: return nil
         }

@@ -2,18 +2,21 @@ import CallVocabulary
 import EventThread
 import Foundation
 import Logging
+import ServiceKit
 import Synchronization
 
-/// Provider `scripted`: a recogniser that makes no mistakes, for tests of all that depends on what the caller says and when.
+/// Provider `scripted`: a recogniser that makes no mistakes, for tests of all that depends on what the caller says and when. Under the name
+/// `profile` it takes the times of a `ProviderProfile`.
 ///
 /// The simulated caller writes each utterance's words and their times into `<CallSid>.jsonl` before it speaks (`ScriptFile`). Interims and finals
 /// come as late as those of a provider elsewhere. Whatever is not a word (noise, coughs, the agent's echo) is not heard.
 package struct ScriptedRecognizer: SpeechRecognizer {
-    package let name = "scripted"
+    package let name: String
     package let meters: [WorkMeter]
     private let room: ScriptedRoom
 
-    package init(settings: ScriptedSettings, logger: Logger) {
+    package init(name: String = "scripted", settings: ScriptedSettings, logger: Logger) {
+        self.name = name
         let meter = WorkMeter()
         meters = [meter]
         room = ScriptedRoom(settings: settings, meter: meter, logger: logger)
@@ -113,7 +116,7 @@ private final class ScriptedDriver: EventLoopDriver {
         switch command {
         case .open(let id, let conversation, let report):
             // Two streams of one call (it moves between gateways) take the same time.
-            let seed = conversation.rawValue.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+            let seed = DelayDistribution.seed(settings.seed, call: conversation.rawValue, turn: 0)
             calls[id] = Call(
                 report: report, file: conversation.call.map { ScriptFile(path: "\(settings.directory)/\($0.rawValue).jsonl") },
                 hearing: ScriptedHearing(settings: settings, seed: seed))

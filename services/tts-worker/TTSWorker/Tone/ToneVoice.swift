@@ -24,9 +24,13 @@ package struct ToneVoice: Voice {
     package init() {}
 
     package func speak(_ request: VoiceRequest) -> VoiceAudio {
-        // A fragment has no written form of its own.
-        let audio = Self.audio(request.isFragment ? request.text : request.written ?? request.text)
+        let audio = Self.audio(of: request)
         return VoiceAudio { sink in try await sink.send(audio) }
+    }
+
+    static func audio(of request: VoiceRequest) -> [UInt8] {
+        // A fragment has no written form of its own.
+        audio(request.isFragment ? request.text : request.written ?? request.text)
     }
 
     package func warm() async throws { _ = Self.tone }
