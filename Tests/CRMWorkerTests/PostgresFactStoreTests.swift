@@ -29,7 +29,7 @@ extension DatabaseSuite {
                         """)
                         == [
                             #"0|opening|-|-|-|["שלום, הגעתם לנדל\"ן תל אביב.", "במה אפשר לעזור?"]|-|local|need|{}"#,
-                            #"1|speech|אני מחפש דירה|0.875|true|["באיזו עיר?"]|pocketsphinx|local|city|{"spoken": 5430000, "endpoint": 5200000}"#,
+                            #"1|speech|אני מחפש דירה|0.875|true|["באיזו עיר?"]|pocketsphinx|local|city|{"spoken": 5430000, "endpoint": 5200000, "preemption": "hit"}"#,
                             "2|silence|-|-|-|[]|-|-|-|{}", "3|digits|12#|-|-|[]|-|-|-|{}",
                         ])
                 #expect(

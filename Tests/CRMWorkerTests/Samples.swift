@@ -28,10 +28,11 @@ enum Samples {
             entry: TurnEntry(turn: TurnID(0), heard: .opening, said: ["שלום, הגעתם לנדל\"ן תל אביב.", "במה אפשר לעזור?"]), dialog: "local",
             state: "need",
             stages: TurnStages())
-        let first = TurnRecord(
+        var first = TurnRecord(
             entry: TurnEntry(
                 turn: TurnID(1), heard: .speech(Transcript(text: "אני מחפש דירה", confidence: 0.875, understood: true)), said: ["באיזו עיר?"]),
             recogniser: "pocketsphinx", dialog: "local", state: "city", stages: stages)
+        first.preemption = "hit"
         return [
             fact(0, .callStarted(from: "+972501234567", to: "+97231234567")),
             fact(1, .turn(opening)),

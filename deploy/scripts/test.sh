@@ -52,7 +52,8 @@ timed() {
   log=$(mktemp var/test/phase-XXXXXX.log)
   phase "$limit" --no-parallel "$@" 2>&1 | tee "$log" || code=$?
   if [ "$code" = 0 ] || [ "$code" = 124 ] || [ "$code" -gt 127 ]; then return "$code"; fi
-  failed=$(sed -nE 's/^✘ Test ([A-Za-z0-9_]+)\(.*\) (with [0-9]+ test cases? )?failed after .*/\1/p' "$log" | sort -u)
+  # With or without colours.
+  failed=$(sed -E 's/\x1b\[[0-9;]*m//g' "$log" | sed -nE 's/^✘ Test ([A-Za-z0-9_]+)\(.*\) (with [0-9]+ test cases? )?failed after .*/\1/p' | sort -u)
   if [ -z "$failed" ] || [ "$(wc -l <<<"$failed")" -gt 3 ]; then return "$code"; fi
   printf '\nOnce more, alone: %s\n' "$(tr '\n' ' ' <<<"$failed")"
   phase 600 --no-parallel --filter "/($(paste -sd'|' <<<"$failed"))\(" 2>&1 || return $?
