@@ -49,7 +49,7 @@ import Testing
         #expect(demo.report.outcome == "served")
         #expect(demo.report.summary?.contains("דנה") == true)
         // The conversation was shown as it happened: what was said, what was heard, and each turn's milliseconds.
-        for sign in ["customer  │", "heard     │", "agent     │", "first audio after"] { #expect(demo.ended.output.contains(sign)) }
+        for sign in ["customer  │", "heard     │", "agent     │", "first audio", "voice to voice"] { #expect(demo.ended.output.contains(sign)) }
         let spoken = demo.report.turns.filter { $0.reference != nil }
         #expect(spoken.count >= 7)
         for turn in spoken {

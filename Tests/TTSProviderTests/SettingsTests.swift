@@ -94,6 +94,6 @@ import VoiceFakes
 
     /// The names that a business's file may use are those of the configuration.
     @Test func theNamesOfProvidersAreTheSameEverywhere() {
-        #expect(Set(VoiceSettings.namedProviders).union(["local", "tone"]) == Set(Providers.tts))
+        #expect(Set(VoiceSettings.namedProviders).union(["local", "tone", "profile"]) == Set(Providers.tts))
     }
 }
