@@ -16,7 +16,9 @@ struct PreemptiveReply: Sendable, Equatable, Codable {
     let attempt: Int
     let text: String
     let asked: CallTime
-    /// What has come of it, in order. Bounded by the sentences of a reply, and by the voice's credit.
+    /// Sentences of a reply, and chunks of the first one's sound: more is a worker that has lost its mind.
+    static let mostKept = 4 * Speak.piecesOfReply
+    /// What has come of it, in order. Bounded, and the sound by the voice's credit too.
     var kept: [Kept] = []
     /// The first sentence was given to the voice.
     var isOrdered = false
@@ -60,9 +62,10 @@ extension CallSession {
     /// - Returns: true when it belongs to the reply that waits.
     mutating func keepPreemptive(_ envelope: Envelope, _ audio: [UInt8], at now: CallTime, _ actions: inout [CallAction]) -> Bool {
         guard var reply = preemptive, envelope.turn == reply.turn else { return false }
+        guard reply.kept.count < PreemptiveReply.mostKept else { return true }
         switch envelope.message {
         case .reply(let piece):
-            guard piece.attempt ?? reply.attempt == reply.attempt, reply.kept.count < 2 * Speak.piecesOfReply else { return true }
+            guard piece.attempt ?? reply.attempt == reply.attempt else { return true }
             // Made at once, so that only the final is waited for. The others have time while this one is heard.
             if piece.piece == 0, !playsReplies, epochs[.tts] != nil {
                 reply.isOrdered = true

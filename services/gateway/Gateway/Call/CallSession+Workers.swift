@@ -109,13 +109,14 @@ extension CallSession {
         fleet.moving.remove(pool)
         fleet.lost.insert(pool)
         if pool == .asr { feed.stop() }
-        preemptiveWorkerLost(pool, &actions)
         if pool == .tts {
             leaseHolderLost(loss, at: now, &actions)
         }
         // While the line is lost nothing is in flight; its return assigns anew.
         guard phase == .live || phase == .away else { return }
         let turn = workInFlight(pool)
+        // After it is known what was in the worker's hands: an early question can be poison too.
+        preemptiveWorkerLost(pool, &actions)
         actions.append(.log(CallLog(.workerLost, turn: turn, fields: ["pool": pool.rawValue, "loss": loss.rawValue])))
         if loss != .left, let work = turn ?? freshWork(pool, at: now), isPoison(work, pool, at: now) {
             actions.append(.log(CallLog(.quarantined, turn: turn, fields: ["pool": pool.rawValue])))

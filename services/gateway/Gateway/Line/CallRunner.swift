@@ -295,8 +295,8 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
     // MARK: - What leaves for people
 
     private func tap(_ event: TapEvent) {
-        if let stages = event.stages { Self.measure(stages) }
-        if let record = event.record { Self.count(record) }
+        if let stages = event.stages { TurnMetrics.measure(stages) }
+        if let record = event.record { TurnMetrics.count(record) }
         var event = event
         if !services.logTranscripts {
             event.text = nil
@@ -304,28 +304,6 @@ package final class CallRunner: @unchecked Sendable, CallInbox {
             if let turn = event.record?.entry.turn { event.record?.entry = TurnEntry(turn: turn, heard: .silence) }
         }
         fleet.publish(event)
-    }
-
-    private static func measure(_ stages: TurnStages) {
-        func record(_ name: String, _ from: CallTime?, _ to: CallTime?) {
-            guard let from, let to else { return }
-            Metrics.Timer(label: "maane_turn_seconds", dimensions: [("stage", name)]).recordNanoseconds((to.microseconds - from.microseconds) * 1000)
-        }
-        record("endpoint", stages.voiceEnd, stages.endpoint)
-        record("final", stages.endpoint, stages.final)
-        record("first_token", stages.asked, stages.firstToken)
-        record("reply", stages.asked, stages.reply)
-        record("audio", stages.reply, stages.audio)
-        record("first_frame", stages.endpoint, stages.spoken)
-        record("voice_to_voice", stages.voiceEnd, stages.spoken)
-    }
-
-    private static func count(_ record: TurnRecord) {
-        if let preemption = record.preemption { Counter(label: "maane_preemptions", dimensions: [("result", preemption)]).increment() }
-        if let attempts = record.attempts { Counter(label: "maane_preemptions_in_vain").increment(by: attempts) }
-        if let gap = record.gapMilliseconds {
-            Metrics.Timer(label: "maane_turn_seconds", dimensions: [("stage", "gap")]).recordMilliseconds(gap)
-        }
     }
 
     private func write(_ entry: CallLog) {
